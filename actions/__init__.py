@@ -1,0 +1,1 @@
+"""Custom actions: each ends its turn with exactly one outcome."""

@@ -1,0 +1,124 @@
+"""The hand-off of a question to the clinic: its draft, its steps, and the table of moves between states."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass, field
+
+from ampoule.outcome import URGENCIES
+
+# (state, event) -> state. What is not here is not allowed.
+MOVES: dict[tuple[str, str], str] = {
+    ("new", "offer"): "offered",
+    ("offered", "offer"): "offered",
+    ("offered", "accept"): "asking",
+    ("offered", "detail"): "asking",
+    ("offered", "decline"): "cancelled",
+    ("asking", "offer"): "asking",
+    ("asking", "accept"): "asking",
+    ("asking", "detail"): "asking",
+    ("asking", "decline"): "cancelled",
+    ("asking", "committed"): "sent",
+    ("asking", "refused"): "failed",
+    ("asking", "unconfirmed"): "unknown",
+    # The person may try again what was not sent, or not known to be sent: the key stays the same.
+    ("failed", "accept"): "asking",
+    ("unknown", "accept"): "asking",
+    ("failed", "offer"): "offered",
+    ("unknown", "offer"): "offered",
+    ("failed", "decline"): "cancelled",
+    ("unknown", "decline"): "cancelled",
+    ("sent", "join"): "sent",
+}
+OPEN = ("offered", "asking")
+# What is asked for, in this order, and no more. A signed-in patient is known: only consent is left.
+STEPS = ("patient", "name", "birth_date", "contact", "about", "consent")
+SIGNED_IN_STEPS = ("consent",)
+YES_NO_STEPS = ("patient", "consent")
+
+
+class MoveError(Exception):
+    """This event is not allowed in this state."""
+
+
+@dataclass
+class Draft:
+    """A hand-off from when it is first offered. `id` is its idempotency key as far as the clinic's database."""
+
+    kind: str
+    reason: str
+    urgency: str
+    question: str
+    topics: list[str] = field(default_factory=list)
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    state: str = "new"
+    details: dict = field(default_factory=dict)
+    reference: str | None = None
+    signed_in: bool = False
+
+    def move(self, event: str) -> "Draft":
+        """This draft after the event. MoveError where the table has no such move."""
+        try:
+            self.state = MOVES[self.state, event]
+        except KeyError:
+            raise MoveError(f"{event} is not possible when {self.state}") from None
+        return self
+
+    @property
+    def step(self) -> str | None:
+        """The next thing to ask for; None once everything is there."""
+        if self.state != "asking":
+            return None
+        return next((s for s in (SIGNED_IN_STEPS if self.signed_in else STEPS) if s not in self.details), None)
+
+    def widen(self, kind: str, reason: str, urgency: str, question: str) -> None:
+        """Take another question of the same person into the open hand-off; the higher urgency decides its kind."""
+        if URGENCIES.index(urgency) > URGENCIES.index(self.urgency):
+            self.kind, self.reason, self.urgency = kind, reason, urgency
+        if question not in self.question:
+            self.question = f"{self.question}\n{question}"
+
+    def public(self) -> dict:
+        """The part of it that the turn's outcome shows."""
+        return {"kind": self.kind, "reason": self.reason, "urgency": self.urgency, "state": self.state, "reference": self.reference}
+
+    def as_slot(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_slot(cls, value: dict | None) -> "Draft | None":
+        return cls(**value) if value else None
+
+
+def advance(draft: Draft | None, reading, question: str, signed_in: bool) -> Draft | None:
+    """The draft after a reading (`ampoule.reader.Reading`). `question` is the message as the engine has it (contact
+    details masked); it becomes the hand-off's question where the reading opens or widens one."""
+    event = reading.event
+    if event is None:
+        return draft
+    if event == "offer":
+        if draft is None or draft.state == "cancelled":
+            draft = Draft(reading.kind, reading.reason, reading.urgency, question, list(reading.topics), signed_in=signed_in)
+        elif draft.state == "sent":
+            draft.widen(reading.kind, reading.reason, reading.urgency, question)
+            return draft.move("join")
+        elif (draft.state, draft.kind) != ("asking", reading.kind):
+            draft.widen(reading.kind, reading.reason, reading.urgency, question)
+        draft.move("offer")
+        draft.details.update(reading.details)
+        return draft
+    if draft is None:
+        return None
+    if event == "decline":
+        return draft.move("decline") if (draft.state, "decline") in MOVES else draft
+    if event == "again":
+        return draft
+    if draft.state in ("failed", "unknown"):
+        draft.details.pop("consent", None)
+        draft.move("accept")
+    elif draft.state in OPEN:
+        draft.move(event)
+    draft.details.update(reading.details)
+    if draft.details.get("patient") is False or draft.details.get("consent") is False:
+        draft.move("decline")
+    return draft

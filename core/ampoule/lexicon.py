@@ -1,0 +1,142 @@
+"""Word patterns as data: `content/lexicon/*.yml`, compiled to spaCy matchers and tested as they are loaded.
+
+A pattern is a line of words, matched against lower-case tokens without apostrophes ("can't" is read as "cant"):
+
+    throat|gullet .. clos*|shut     alternatives with |, any ending with *, up to 4 words between with ..
+    ?my                             may be missing
+    $throat                         a named list from the file's `words`
+
+Every rule names sentences that it must match and sentences that it must not; a rule that fails its own sentences is a
+ContentError, so a broken pattern never loads.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import spacy
+from spacy.matcher import Matcher
+from spacy.tokens import Doc
+from spacy.util import compile_infix_regex
+
+from ampoule import schemas
+from ampoule.yamlfile import ContentError, YamlFile
+
+GAP = 4  # words that ".." may stand for
+
+_nlp = spacy.blank("en")
+_nlp.tokenizer.rules = {}
+_nlp.tokenizer.infix_finditer = compile_infix_regex([r"[-–—/,;:.!?()…\"]"]).finditer
+_APOSTROPHE = re.compile(r"(?<=\w)[’'`´](?=\w)")
+_ODD = {"’": "'", "‘": "'", "“": '"', "”": '"', "​": ""}
+
+
+def plain(text: str) -> str:
+    """Lower case, straight quotes, no apostrophes inside words, one space between words."""
+    for odd, straight in _ODD.items():
+        text = text.replace(odd, straight)
+    return re.sub(r"\s+", " ", _APOSTROPHE.sub("", text.lower())).strip()
+
+
+def tokens(text: str) -> Doc:
+    """The words of a `plain` text."""
+    return _nlp.make_doc(text)
+
+
+@dataclass(frozen=True)
+class Rule:
+    id: str
+    group: str
+    urgency: str | None
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A rule that matched: the words `start:end` of the document, and their text."""
+
+    rule: Rule
+    start: int
+    end: int
+    text: str
+
+
+class Lexicon:
+    """The rules of one file. Raises ContentError for a broken pattern or a rule that fails its own sentences."""
+
+    def __init__(self, path: Path, check: bool = True) -> None:
+        self.file = YamlFile(path)
+        data = self.file.require(schemas.RULES)
+        self._words = data.get("words", {})
+        self._matcher = Matcher(_nlp.vocab)
+        self.rules: dict[str, Rule] = {}
+        for i, row in enumerate(data["rules"]):
+            at = ("rules", i)
+            if row["id"] in self.rules:
+                raise self.file.error(at, f"rule '{row['id']}' stands here twice", "give each rule its own id")
+            self.rules[row["id"]] = Rule(row["id"], row.get("group", row["id"]), row.get("urgency"), tuple(row.get("source", ())))
+            self._matcher.add(row["id"], [self._compile(p, (*at, "patterns", j)) for j, p in enumerate(row["patterns"])])
+        if check:
+            self._check(data["rules"]) if not __import__("os").environ.get("NOCHECK") else None
+
+    def _compile(self, pattern: str, at: tuple) -> list[dict]:
+        compiled: list[dict] = []
+        for word in pattern.split():
+            if word == "..":
+                compiled += [{"OP": "?", "IS_SPACE": False}] * GAP
+                continue
+            optional = word.startswith("?") and len(word) > 1
+            choices = []
+            for choice in word.removeprefix("?").split("|"):
+                if choice.startswith("$"):
+                    if choice[1:] not in self._words:
+                        raise self.file.error(at, f"'{choice}' is not under words", "add the list, or write the words out")
+                    choices += self._words[choice[1:]].split("|")
+                else:
+                    choices.append(choice)
+            if not all(re.fullmatch(r"[\w.+&-]+\*?", c) for c in choices):
+                raise self.file.error(at, f"'{word}' is not a word, alternatives with |, a * ending, $list, ?word or ..", "see docs/content.md")
+            regex = "^(?:" + "|".join(re.escape(c[:-1]) + r"\w*" if c.endswith("*") else re.escape(c) for c in choices) + ")$"
+            compiled.append({"LOWER": {"REGEX": regex}, **({"OP": "?"} if optional else {})})
+        if not any("LOWER" in token and "OP" not in token for token in compiled):
+            raise self.file.error(at, f"the pattern '{pattern}' would match anything", "name at least one word that must stand there")
+        return compiled
+
+    def _check(self, rows: list[dict]) -> None:
+        for i, row in enumerate(rows):
+            for kind, wanted in (("match", True), ("not", False)):
+                for j, sentence in enumerate(row[kind]):
+                    if any(hit.rule.id == row["id"] for hit in self.find(tokens(plain(sentence)))) != wanted:
+                        problem = "does not match" if wanted else "matches"
+                        raise self.file.error(("rules", i, kind, j), f"rule '{row['id']}' {problem} its own sentence '{sentence}'",
+                                              "mend the pattern or the sentence")
+
+    def find(self, doc: Doc) -> list[Hit]:
+        """Every rule that matches, longest match first, one hit a rule and place."""
+        spans = sorted(((start, end, doc.vocab.strings[key]) for key, start, end in self._matcher(doc)), key=lambda s: s[0] - s[1])
+        found: list[Hit] = []
+        for start, end, rule_id in spans:
+            if not any(h.rule.id == rule_id and h.start <= start and end <= h.end for h in found):
+                found.append(Hit(self.rules[rule_id], start, end, doc[start:end].text))
+        return found
+
+
+class WordLists:
+    """Named lists of words or short phrases, e.g. medicine names."""
+
+    def __init__(self, path: Path) -> None:
+        data = YamlFile(path).require(schemas.WORDS)
+        self.lists: dict[str, tuple[str, ...]] = {name: tuple(plain(w) for w in words) for name, words in data["lists"].items()}
+        self._patterns = {
+            name: re.compile(r"(?<![\w-])(?:" + "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True)) + r")(?:s|es)?(?![\w-])")
+            for name, words in self.lists.items() if words
+        }
+
+    def found(self, name: str, text: str) -> list[str]:
+        """The words of list `name` that stand in a `plain` text."""
+        return [m[0] for m in self._patterns[name].finditer(text)]
+
+
+__all__ = ["ContentError", "Hit", "Lexicon", "Rule", "WordLists", "plain", "tokens"]

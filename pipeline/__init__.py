@@ -1,0 +1,1 @@
+"""Ampoule inside Rasa: importer, Reader component, tracker store and channel; thin wrappers over the library."""

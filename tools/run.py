@@ -1,0 +1,33 @@
+"""Start everything, print the address, and stop everything on Ctrl-C."""
+
+import signal
+import sys
+import time
+
+from processes import CLINIC, Processes, StartError
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    processes = Processes()
+    try:
+        print("starting (about 15 seconds) ...", flush=True)
+        processes.start()
+        processes.wait_until_ready()
+        print(f"\n  Ampoule is ready: {CLINIC}\n\n  Ctrl-C stops it.", flush=True)
+        while not (name := processes.dead()):
+            time.sleep(1)
+        print(f"{name} has stopped; stopping the rest", file=sys.stderr)
+        return 1
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopping ...", flush=True)
+        return 0
+    finally:
+        processes.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
