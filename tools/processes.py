@@ -19,10 +19,12 @@ sys.path.insert(0, str(ROOT))
 from pipeline.paths import VAR  # noqa: E402
 
 HOST = "127.0.0.1"
-ENGINE_PORT, ACTIONS_PORT = 5005, 5055
 CLINIC_PORT = int(os.environ.get("AMPOULE_PORT", "8000"))
+ENGINE_PORT = int(os.environ.get("AMPOULE_ENGINE_PORT", "5005"))
+ACTIONS_PORT = int(os.environ.get("AMPOULE_ACTIONS_PORT", "5055"))
 ENGINE = f"http://{HOST}:{ENGINE_PORT}/webhooks/rest/webhook"
 CLINIC = f"http://{HOST}:{CLINIC_PORT}"
+PORT_SETTING = {"clinic": "AMPOULE_PORT", "engine": "AMPOULE_ENGINE_PORT", "actions": "AMPOULE_ACTIONS_PORT"}
 START_SECONDS = 90
 
 
@@ -37,20 +39,24 @@ def commands() -> dict[str, tuple[list[str], Path, int]]:
         "clinic": ([str(ROOT / "clinic/.venv/bin/python"), "-m", "ampoule_clinic"], ROOT / "clinic", CLINIC_PORT),
         "actions": ([python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(ACTIONS_PORT)], ROOT, ACTIONS_PORT),
         "engine": ([python, "-m", "rasa", "run", "-i", HOST, "-p", str(ENGINE_PORT), "-m", "models/ampoule.tar.gz",
-                    "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"], ROOT, ENGINE_PORT),
+                    "--endpoints", str(_endpoints()), "--credentials", "credentials.yml"], ROOT, ENGINE_PORT),
     }
 
 
-def environment() -> dict[str, str]:
-    return {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "SANIC_HOST": HOST, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore",
-            "TF_CPP_MIN_LOG_LEVEL": "3", "AMPOULE_HOST": os.environ.get("AMPOULE_HOST", HOST), "AMPOULE_PORT": str(CLINIC_PORT)}
-
-
-def make_service_token() -> None:
-    """A new secret for this start, readable by its owner alone."""
+def _endpoints() -> Path:
+    """endpoints.yml with the port that the action server has this time."""
+    file = VAR / "endpoints.yml"
     VAR.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(VAR / "service_token", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32))
+    file.write_text((ROOT / "endpoints.yml").read_text().replace(":5055/", f":{ACTIONS_PORT}/"))
+    return file
+
+
+def environment() -> dict[str, str]:
+    """What every process is told; without AMPOULE_SERVICE_TOKEN a new secret that only these processes share."""
+    return {"AMPOULE_SERVICE_TOKEN": secrets.token_urlsafe(32), "DATABASE_URL": f"sqlite:///{VAR / 'clinic.db'}",
+            **os.environ, "RASA_TELEMETRY_ENABLED": "false", "SANIC_HOST": HOST, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore",
+            "TF_CPP_MIN_LOG_LEVEL": "3", "AMPOULE_HOST": os.environ.get("AMPOULE_HOST", HOST), "AMPOULE_PORT": str(CLINIC_PORT),
+            "AMPOULE_ENGINE_URL": ENGINE, "AMPOULE_CLINIC_URL": CLINIC, "AMPOULE_VAR": str(VAR)}
 
 
 def is_busy(port: int) -> bool:
@@ -60,24 +66,24 @@ def is_busy(port: int) -> bool:
 
 class Processes:
     def __init__(self) -> None:
-        self._running: dict[str, subprocess.Popen] = {}
+        self.running: dict[str, subprocess.Popen] = {}
 
     def start(self) -> None:
         """Start all three. StartError where a port is taken."""
         wanted = commands()
         for name, (_, _, port) in wanted.items():
             if is_busy(port):
-                raise StartError(f"port {port} ({name}) is already in use: stop what uses it" + (", or set AMPOULE_PORT" if name == "clinic" else ""))
-        make_service_token()
+                raise StartError(f"port {port} ({name}) is already in use: stop what uses it, or set {PORT_SETTING[name]}")
+        told = environment()
         logs = VAR / "log"
         logs.mkdir(parents=True, exist_ok=True)
         for name, (command, folder, _) in wanted.items():
             with open(logs / f"{name}.log", "w") as log:
                 # Own process groups, so that Ctrl-C reaches this launcher first and it stops them in order.
-                self._running[name] = subprocess.Popen(command, cwd=folder, env=environment(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+                self.running[name] = subprocess.Popen(command, cwd=folder, env=told, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def dead(self) -> str | None:
-        return next((name for name, process in self._running.items() if process.poll() is not None), None)
+        return next((name for name, process in self.running.items() if process.poll() is not None), None)
 
     def wait_until_ready(self) -> None:
         """Until a probe message gets exactly one outcome and the web service is healthy. StartError where that does not come."""
@@ -91,15 +97,15 @@ class Processes:
         raise StartError(f"not ready after {START_SECONDS} s: see {VAR / 'log'}")
 
     def stop(self) -> None:
-        for process in self._running.values():
+        for process in self.running.values():
             _signal(process, signal.SIGTERM)
-        for process in self._running.values():
+        for process in self.running.values():
             try:
                 process.wait(8)
             except subprocess.TimeoutExpired:
                 _signal(process, signal.SIGKILL)
                 process.wait()
-        self._running.clear()
+        self.running.clear()
 
 
 def _signal(process: subprocess.Popen, number: int) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)+")
+_EMAIL = re.compile(r"\w[\w.+%'’-]*\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)+"
+                    r"|\w[\w.+%'’-]*\s(?:at|\(at\)|\[at\])\s[\w.-]+(?:\s(?:dot|\(dot\)|\[dot\])\s(?:com|org|net|co|edu|gov|uk|ie|ca|au|us|info|me)\b)+", re.IGNORECASE)
 # Seven digits or more, however grouped; not an amount with a unit behind it and not one with thousands commas.
-_PHONE = re.compile(r"(?<![\w.,])\+?\(?\d(?:[\s().-]{0,2}\d){6,14}(?!\d|,\d|\s?(?:mcg|mg|µg|ug|ml|iu|micro|milli|units?)\b)", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\w.,])\+?\(?\d(?:[\s().-]{0,2}\d){6,14}"
+                    r"(?!\d|,\d|\s?(?:mcgs?|mgs?|[µμ]gs?|ugs?|mls?|ccs?|ius?|i\.u\.|micro\w*|mikro\w*|milli|mi\w{2,}gram\w*|millilit\w*|international units?|units?(?!\s*\d))(?!\w))",
+                    re.IGNORECASE)
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(
     rf"\b(?:\d{{1,2}}[/.\-\s]\d{{1,2}}[/.\-\s](?P<y1>\d{{4}}|\d{{2}})|(?P<y2>\d{{4}})[/.-]\d{{1,2}}[/.-]\d{{1,2}}"
@@ -51,6 +54,8 @@ def mask(text: str) -> Masked:
         return f"[e-mail {match[0][0]}…]"
 
     def date(match: re.Match) -> str:
+        if match["y1"] and len(match["y1"]) == 2 and "/" not in match[0] and re.match(r"[\s.-]\d{2}(?!\d)", match.string[match.end():]):
+            return match[0]  # "01 42 68 53 00" is a phone number
         if not _is_birth_date(match):
             return match[0]
         found.append(Contact("date", match[0]))

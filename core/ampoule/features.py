@@ -33,7 +33,9 @@ class Features:
     """
 
     def __init__(self, encoder: Encoder, words: TfidfVectorizer, letters: TfidfVectorizer, components: np.ndarray) -> None:
-        self.encoder, self._words, self._letters, self._components = encoder, words, letters, components
+        self.encoder, self._words, self._letters = encoder, words, letters
+        # Row-major the other way round: multiplying a sparse row is then a sum over few rows.
+        self._projection = np.ascontiguousarray(components.T)
 
     @classmethod
     def fit(cls, encoder: Encoder, texts: list[str]) -> "Features":
@@ -45,16 +47,16 @@ class Features:
 
     def rows(self, texts: list[str], vectors: np.ndarray | None = None) -> np.ndarray:
         """`vectors` are the encoder's, where they are known already."""
-        grams: csr_matrix = hstack([self._words.transform(texts), self._letters.transform(texts)]).tocsr()
+        grams: csr_matrix = hstack([self._words.transform(texts), self._letters.transform(texts)]).tocsr().astype(np.float32)
         vectors = self.encoder.encode(texts) if vectors is None else vectors
-        return np.hstack([vectors * VECTOR_SCALE, (grams @ self._components.T) * NGRAM_SCALE]).astype(np.float32)
+        return np.hstack([vectors * VECTOR_SCALE, (grams @ self._projection) * NGRAM_SCALE]).astype(np.float32)
 
     def save(self, folder: Path) -> None:
         (folder / "vocabulary.json").write_text(json.dumps(
             {name: {term: int(i) for term, i in v.vocabulary_.items()} for name, v in (("words", self._words), ("letters", self._letters))},
             ensure_ascii=False), encoding="utf-8")
         np.savez_compressed(folder / "features.npz", words=self._words.idf_.astype(np.float32), letters=self._letters.idf_.astype(np.float32),
-                            components=self._components.astype(np.float16))
+                            components=self._projection.T.astype(np.float16))
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "Features":

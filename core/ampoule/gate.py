@@ -7,25 +7,33 @@ below was set on messages by other hands than those that wrote the training sent
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ampoule import convert_rules, dialogue
 from ampoule.content import Content
-from ampoule.labels import EMERGENCIES, FIRST_REASON, FIRST_URGENCY, FLAG_GROUPS, HANDOFF_KINDS, OUT_OF_SCOPE, outcome_of
+from ampoule.labels import DIALOGUE, EMERGENCIES, FIRST_REASON, FIRST_URGENCY, FLAG_GROUPS, HANDOFF_KINDS, OUT_OF_SCOPE, outcome_of
 from ampoule.outcome import URGENCIES
 from ampoule.reader import Evidence, Reading
 from ampoule.state import State
 
-FLAG_SURE = 0.80       # statistical lane: emergency from here on
-FLAG_DOUBT = 0.22      # ... and the red-flag check from here on
+# The statistical lane has two voices: the red-flag classifier, and the emergency labels of the other one. Their mean
+# decides, the louder of them raises doubt.
+FLAG_SURE = 0.65        # emergency from here on
+FLAG_DOUBT = 0.25       # ... and the red-flag check from here on
 FLAG_RULE_FLOOR = 0.04  # a rule's hit below this is doubted: check instead of emergency
-FLAG_RULE_CLEARED = 0.93  # a rule's hit that the scope rule cleared (negated, past ...) needs this much from the lane
+FLAG_RULE_CLEARED = 0.9  # a rule's hit that the scope rule cleared (negated, past ...) needs this much from the lane
 HANDOFF_BAR = 0.36     # summed over the kinds; between a topic and a hand-off the hand-off wins
 SCOPE_BAR = 0.45       # summed over the out-of-scope labels
 CLARIFY_BAR = 0.42     # an answer needs this much for its topic ...
 CLARIFY_LEAD = 0.08    # ... or this lead over the next
-SECOND_TOPIC_BAR = 0.55
+SECOND_TOPIC_BAR = 0.55  # each of two topics, in its own part of the message
+MEDICINE_BAR = 0.9      # another medicine and no word of B12: a topic only from here on
 CONTEXT_SHARE = 0.5
+_CALLS_FOR_HELP = re.compile("[🆘🚑🚨]")
+_THANKS = re.compile("[🙏❤💕💙😊🙂👍👌✅🤗😘🥰]")
+# Said after an emergency, and meaningless without one.
+_AFTER_EMERGENCY = ("fine_now", "help_called")
 
 
 def decide(evidence: Evidence, state: State, content: Content, choice: str | None, signed_in: bool) -> Reading:
@@ -46,7 +54,7 @@ def decide(evidence: Evidence, state: State, content: Content, choice: str | Non
 
 
 def _decide(evidence: Evidence, state: State, content: Content, choice: str | None) -> Reading:
-    safety, groups, why = _safety(evidence, state)
+    safety, groups, why = _safety(evidence)
     if safety == "emergency":
         return Reading(f"emergency_{groups[0]}", "emergency", "emergency", flags=groups, decided_by=why)
     if unreadable := _unreadable(evidence, content):
@@ -66,20 +74,30 @@ def _decide(evidence: Evidence, state: State, content: Content, choice: str | No
     return reading
 
 
-def _safety(evidence: Evidence, state: State) -> tuple[str, list[str], list[str]]:
+def lane(evidence: Evidence) -> tuple[float, float]:
+    """(mean, louder) of the two voices of the statistical lane, 0 to 1."""
+    by_label = sum(evidence.labels.get(label, 0.0) for label in EMERGENCIES)
+    return (evidence.flag + by_label) / 2, max(evidence.flag, by_label)
+
+
+def _safety(evidence: Evidence) -> tuple[str, list[str], list[str]]:
     """(safety, groups of red flags with the likeliest first, what decided)."""
-    by_rule = [f for f in evidence.flags if f.status == "now"]
+    by_rule = [f for f in evidence.flags if f.status == "now" and f.urgency == "emergency"]
+    same_day = [f for f in evidence.flags if f.status == "now" and f.urgency != "emergency"]
     likeliest = max(FLAG_GROUPS, key=lambda g: evidence.labels.get(f"emergency_{g}", 0.0))
     why = [f"rule:{f.rule}:{f.status}" for f in evidence.flags]
+    mean, louder = lane(evidence)
     if by_rule:
         groups = list(dict.fromkeys(f.group for f in by_rule))
-        return ("emergency" if evidence.flag >= FLAG_RULE_FLOOR else "check"), groups, why
-    if evidence.language and evidence.flag < FLAG_SURE:
-        return "none", [], why
-    sure = FLAG_RULE_CLEARED if evidence.flags else FLAG_SURE
-    if evidence.flag >= sure:
+        certain = evidence.language is not None or louder >= FLAG_RULE_FLOOR
+        return ("emergency" if certain else "check"), groups, why
+    if _CALLS_FOR_HELP.search(evidence.text):
+        return "emergency", [likeliest], ["sign"]
+    if mean >= (FLAG_RULE_CLEARED if evidence.flags else FLAG_SURE):
         return "emergency", [likeliest], [*why, "lane:sure"]
-    if evidence.flag >= FLAG_DOUBT:
+    if same_day:
+        return "check", list(dict.fromkeys(f.group for f in same_day)), why
+    if louder >= FLAG_DOUBT and not evidence.language:
         return "check", [likeliest], [*why, "lane:doubt"]
     return "none", [], why
 
@@ -87,6 +105,8 @@ def _safety(evidence: Evidence, state: State) -> tuple[str, list[str], list[str]
 def _unreadable(evidence: Evidence, content: Content) -> Reading | None:
     if not evidence.plain:
         return Reading("empty", "out_of_scope", decided_by=["empty"])
+    if not any(c.isalnum() for c in evidence.plain):
+        return Reading("thanks" if _THANKS.search(evidence.text) else "capabilities", "smalltalk", decided_by=["signs"])
     if len(evidence.text) > content.clinic["max_message_length"]:
         return Reading("too_long", "out_of_scope", decided_by=["too_long"])
     return None
@@ -114,10 +134,10 @@ def _best(labels: dict[str, float], among) -> list[tuple[str, float]]:
 
 def _asked(evidence: Evidence, state: State, content: Content) -> Reading:
     """What the message asks for, red flags, language and buttons aside."""
-    labels = evidence.labels
+    labels = evidence.labels if state.emergency else {label: p for label, p in evidence.labels.items() if label not in _AFTER_EMERGENCY}
     if follow_up := dialogue.follow_up(evidence, state, content):
         return follow_up
-    if evidence.in_context:
+    if evidence.in_context and next(iter(labels)) not in DIALOGUE:
         labels = {label: (1 - CONTEXT_SHARE) * p + CONTEXT_SHARE * evidence.in_context[label] for label, p in labels.items()}
         labels = dict(sorted(labels.items(), key=lambda item: -item[1]))
     sums = _sums(labels)
@@ -125,7 +145,7 @@ def _asked(evidence: Evidence, state: State, content: Content) -> Reading:
         return _beside(conversion, evidence, labels, sums, content)
     topics = _best(labels, lambda label: label in content.topics)
     kinds = _best(labels, lambda label: label in HANDOFF_KINDS)
-    if sums.get("handoff", 0) >= HANDOFF_BAR and sums["handoff"] >= sums.get("out_of_scope", 0) and sums["handoff"] >= 0.8 * sums.get("smalltalk", 0):
+    if sums.get("handoff", 0) >= HANDOFF_BAR and sums["handoff"] >= 0.8 * sums.get("out_of_scope", 0) and sums["handoff"] >= 0.8 * sums.get("smalltalk", 0):
         kind = kinds[0][0]
         beside = [t for t, p in topics[:1] if p >= 0.15] or _part_topics(evidence, content, 0.75)[:1]
         return Reading(kind, "handoff", kind=kind, topics=beside, event="offer", decided_by=["labels:handoff"])
@@ -147,7 +167,9 @@ def _asked(evidence: Evidence, state: State, content: Content) -> Reading:
 
 
 def _topic(evidence: Evidence, topics: list[tuple[str, float]], content: Content, kinds: list[tuple[str, float]]) -> Reading:
-    (first, p), (second, q) = topics[0], topics[1]
+    (first, p), (_, q) = topics[:2]
+    if evidence.mentions.medicines and not (evidence.mentions.b12 or evidence.mentions.forms) and first != "causes" and p < MEDICINE_BAR:
+        return Reading("oos_medicine", "out_of_scope", decided_by=["medicine"])
     sure = p >= CLARIFY_BAR or p - q >= CLARIFY_LEAD
     part_kind = next((k for _, part in evidence.parts for k, kp in list(part.items())[:1] if k in HANDOFF_KINDS and kp >= 0.8), None)
     if part_kind:

@@ -102,7 +102,7 @@ def advance(draft: Draft | None, reading, question: str, signed_in: bool) -> Dra
         elif draft.state == "sent":
             draft.widen(reading.kind, reading.reason, reading.urgency, question)
             return draft.move("join")
-        elif (draft.state, draft.kind) != ("asking", reading.kind):
+        else:
             draft.widen(reading.kind, reading.reason, reading.urgency, question)
         draft.move("offer")
         draft.details.update(reading.details)
@@ -113,10 +113,12 @@ def advance(draft: Draft | None, reading, question: str, signed_in: bool) -> Dra
         return draft.move("decline") if (draft.state, "decline") in MOVES else draft
     if event == "again":
         return draft
+    if draft.state not in (*OPEN, "failed", "unknown"):
+        return draft  # a button of a hand-off that is sent or cancelled
     if draft.state in ("failed", "unknown"):
         draft.details.pop("consent", None)
         draft.move("accept")
-    elif draft.state in OPEN:
+    else:
         draft.move(event)
     draft.details.update(reading.details)
     if draft.details.get("patient") is False or draft.details.get("consent") is False:

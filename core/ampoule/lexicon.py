@@ -70,16 +70,20 @@ class Lexicon:
         self.file = YamlFile(path)
         data = self.file.require(schemas.RULES)
         self._words = data.get("words", {})
-        self._matcher = Matcher(_nlp.vocab)
+        # One matcher a rule, run only where a word that the rule needs is in the text: most rules need not run at all.
+        self._matchers: list[tuple[Rule, re.Pattern, Matcher]] = []
         self.rules: dict[str, Rule] = {}
         for i, row in enumerate(data["rules"]):
             at = ("rules", i)
             if row["id"] in self.rules:
                 raise self.file.error(at, f"rule '{row['id']}' stands here twice", "give each rule its own id")
-            self.rules[row["id"]] = Rule(row["id"], row.get("group", row["id"]), row.get("urgency"), tuple(row.get("source", ())))
-            self._matcher.add(row["id"], [self._compile(p, (*at, "patterns", j)) for j, p in enumerate(row["patterns"])])
+            rule = self.rules[row["id"]] = Rule(row["id"], row.get("group", row["id"]), row.get("urgency"), tuple(row.get("source", ())))
+            patterns = [self._compile(p, (*at, "patterns", j)) for j, p in enumerate(row["patterns"])]
+            matcher = Matcher(_nlp.vocab)
+            matcher.add(rule.id, patterns)
+            self._matchers.append((rule, _needed_word(patterns), matcher))
         if check:
-            self._check(data["rules"]) if not __import__("os").environ.get("NOCHECK") else None
+            self._check(data["rules"])
 
     def _compile(self, pattern: str, at: tuple) -> list[dict]:
         compiled: list[dict] = []
@@ -115,12 +119,22 @@ class Lexicon:
 
     def find(self, doc: Doc) -> list[Hit]:
         """Every rule that matches, longest match first, one hit a rule and place."""
-        spans = sorted(((start, end, doc.vocab.strings[key]) for key, start, end in self._matcher(doc)), key=lambda s: s[0] - s[1])
+        text = " ".join(token.text for token in doc)
+        spans = [(start, end, rule) for rule, needed, matcher in self._matchers if needed.search(text) for _, start, end in matcher(doc)]
         found: list[Hit] = []
-        for start, end, rule_id in spans:
-            if not any(h.rule.id == rule_id and h.start <= start and end <= h.end for h in found):
-                found.append(Hit(self.rules[rule_id], start, end, doc[start:end].text))
+        for start, end, rule in sorted(spans, key=lambda span: span[0] - span[1]):
+            if not any(hit.rule is rule and hit.start <= start and end <= hit.end for hit in found):
+                found.append(Hit(rule, start, end, doc[start:end].text))
         return found
+
+
+def _needed_word(patterns: list[list[dict]]) -> re.Pattern:
+    """A word that each pattern cannot do without, as one expression over tokens joined by spaces."""
+    needed = []
+    for pattern in patterns:
+        required = [token["LOWER"]["REGEX"] for token in pattern if "LOWER" in token and "OP" not in token]
+        needed.append(max(required, key=len).removeprefix("^").removesuffix("$"))
+    return re.compile("(?:^| )(?:" + "|".join(dict.fromkeys(needed)) + ")(?= |$)", re.IGNORECASE)
 
 
 class WordLists:

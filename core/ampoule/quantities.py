@@ -86,7 +86,7 @@ _SPACE = r"[   ' ’]"
 _DIGITS = rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?![\d,])|\d{{1,3}}(?:{_SPACE}\d{{3}})+(?:[.,]\d+)?(?!\d)|\d+[.,·]\d+(?!\d)|\d+|[.,·]\d+"
 _NUMBER = re.compile(
     rf"(?<![\w.,])(?P<frac>(?:\d+[ -])?\d+\s?/\s?\d+(?=\D|$))"
-    rf"|(?<![\w.,])(?P<digits>{_DIGITS})\s?(?P<vulgar>[½¼¾])?(?:\s?(?P<scale>k|thousand|thou|grand|hundred|million)(?![a-z]))?"
+    rf"|(?<![\w.,])(?P<digits>{_DIGITS})(?:\s?(?P<vulgar>[½¼¾]))?(?:\s(?:and|&)\s(?:an?\s|one\s)?(?P<more>half|quarter)(?![a-z]))?(?:\s?(?P<scale>k|thousand|thou|grand|hundred|million)(?![a-z]))?"
     rf"|(?P<alone>[½¼¾])"
     rf"|(?<![a-z])(?P<words>(?:{_WORD})(?:[\s-]+(?:{_WORD}))*)(?![a-z])",
     re.IGNORECASE,
@@ -141,8 +141,9 @@ def _words(text: str) -> Decimal | None:
                 if number is None:
                     return None
                 count = number
-            elif before:
-                number = _words(" ".join(before))
+            elif before and not (words[:at] == ["one"]):
+                # "two and a half", but never "two half".
+                number = _words(" ".join(before)) if "and" in words[:at] else None
                 if number is None:
                     return None
                 whole = number
@@ -165,23 +166,24 @@ def _words(text: str) -> Decimal | None:
                 return None
             current, seen = current + value, True
         elif word == "hundred":
+            if current >= 100:
+                return None
             current, seen = (current or 1) * 100, True
         else:
+            if total and (not current or total % (1000 * _SCALES[word])):
+                return None
             total, current, seen = total + (current or 1) * _SCALES[word], Decimal(0), True
-    return total + current if seen else None
+    return total + current if seen and words != ["oh"] else None
 
 
 def _value(match: re.Match) -> tuple[Decimal, ...]:
     """The readings of a number the grammar matched; empty where it is none."""
     if match["frac"]:
-        whole, _, rest = match["frac"].rpartition(" ") if " " in match["frac"].strip() and re.match(r"\d+ \d", match["frac"]) else ("", "", match["frac"])
-        if not whole and re.match(r"\d+-\d+\s?/", match["frac"]):
-            whole, _, rest = match["frac"].partition("-")
-        top, bottom = (Decimal(p.strip()) for p in rest.split("/"))
+        parts = re.fullmatch(r"(?:(\d+)[ -])?(\d+)\s?/\s?(\d+)", match["frac"])
+        whole, top, bottom = (Decimal(p or 0) for p in parts.groups())
         if not bottom:
             return ()
-        value = (Decimal(whole) if whole else Decimal(0)) + top / bottom
-        return (value,)
+        return (whole + top / bottom,)
     if match["alone"]:
         return (_VULGAR[match["alone"]],)
     if match["words"]:
@@ -190,14 +192,28 @@ def _value(match: re.Match) -> tuple[Decimal, ...]:
     readings = _digits(match["digits"])
     if match["vulgar"]:
         readings = tuple(r + _VULGAR[match["vulgar"]] for r in readings)
+    if match["more"]:
+        readings = tuple(r + _FRACTIONS[match["more"].lower()] for r in readings)
     if match["scale"]:
         readings = (min(readings) * _SCALES[match["scale"].lower()],)
     return readings
 
 
+def _exact(fraction: str | None, value: Decimal) -> bool:
+    """Whether a typed fraction has an end as a decimal ("1/4" has, "1/3" has none)."""
+    return fraction is None or value == value.quantize(Decimal("1e-9"))
+
+
 # Another number right in front: a range, a list, or a spelling of which only the end was understood.
-_NUMBER_BEFORE = re.compile(r"(?:(?<![\w.,])\d[\d.,]*|point|dot)\s?(?:[-–,.]|to|or)?\s?$", re.IGNORECASE)
-_VITAMIN_BEFORE = re.compile(r"b[\s-]?12\W{0,2}$", re.IGNORECASE)
+_NUMBER_WORD = "|".join(w for w in (*_SMALL, *_SCALES, *_FRACTIONS) if w not in ("a", "an", "oh"))
+_NUMBER_BEFORE = re.compile(
+    rf"(?<![a-z])(?:{_NUMBER_WORD})\s?(?:[-–/]|to|or|and)\s?$|(?:(?<![\w.,])\d[\d.,]*(?:\s?(?:{'|'.join(_SCALES)}))?|[½¼¾]|point|dot)\s?(?:[-–,.·/^&]|to|or|and)?\s?$", re.IGNORECASE)
+_VITAMIN_BEFORE = re.compile(r"b[\s-]?12\W{0,2}(?:(?:to|or|and)\s)?$", re.IGNORECASE)
+# "a third of a mg": an article behind "of" is no amount of its own.
+_PART_OF = re.compile(r"(?:of\s+)an?", re.IGNORECASE)
+# "2 500 mcg shots" may be two shots; "1,0000" is a slip, not a decimal.
+_COUNTED = re.compile(r"\s*(?:\w+\s)?(?:shots|jabs|injections|doses|vials|ampoules|tablets|pills|capsules)\b", re.IGNORECASE)
+_PER_OTHER = re.compile(r"\s?(?:/|per)\s?(?P<unit>d?l|lit(?:er|re)|kg|kilo(?:gram)?)\b", re.IGNORECASE)
 
 
 class Units:
@@ -249,11 +265,10 @@ class Units:
         position, skipped = 0, False
         while match := _NUMBER.search(text, position):
             position = max(match.end(), match.start() + 1)
-            quantity = self._quantity(text, match, skipped)
-            skipped = False
+            quantity, before, skipped = self._quantity(text, match, skipped), skipped, False
             if quantity is None and match["words"] and (inner := re.search(r"[\s-]", match["words"])):
                 # "a one thousand": try again behind the first word.
-                skipped = match["words"][:inner.start()].lower() not in ("a", "an", "and", "of")
+                skipped = before or match["words"][:inner.start()].lower() not in ("a", "an", "and", "of", "oh")
                 position = match.start() + inner.end()
             if quantity:
                 found.append(quantity)
@@ -262,6 +277,8 @@ class Units:
 
     def _quantity(self, text: str, match: re.Match, skipped: bool) -> Quantity | None:
         readings = _value(match)
+        if match["words"] and (_PART_OF.fullmatch(match["words"]) or match["words"].lower() in ("a", "an") and re.search(r"\bof\s$", text[:match.start()])):
+            return None
         if not readings or max(readings) > LARGEST:
             return None
         end = match.end()
@@ -276,7 +293,11 @@ class Units:
         if name in MICROGRAMS and (slash := re.compile(r"\s?(?:/|per|in each|in every|a|in an?|in 1)\s?").match(text, end)):
             if (below := self.at(text, slash.end())) and below[0] == "ml":
                 per, end = below[0], below[1]
+        if name in MICROGRAMS and per is None and (below := _PER_OTHER.match(text, end)):
+            per, end = below["unit"].lower(), below.end()
         before = text[:match.start()]
         unclear = (skipped or bool(_NUMBER_BEFORE.search(before) and not _VITAMIN_BEFORE.search(before))
-                   or bool(re.fullmatch(r"\d+,00?", match["digits"] or "")))
+                   or bool(re.fullmatch(r"\d+,00?|[1-9]\d*,\d{4,}", match["digits"] or ""))
+                   or bool(re.fullmatch(r"\d{1,2} (?!000)\d{3}", match["digits"] or "") and _COUNTED.match(text, end))
+                   or not _exact(match["frac"], readings[0]))
         return Quantity(readings[0], name, match.start(), end, readings, per, unclear)

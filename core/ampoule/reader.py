@@ -29,6 +29,10 @@ FORMAT = 3
 FOLLOW_UP_WORDS = 9
 
 
+# What looks like one of Rasa's own commands in front of a message tells nothing about it.
+_COMMAND = re.compile(r"^(?:/+[\w.]*(?:\{.*?\})?\s*)+")
+
+
 class ArtefactError(Exception):
     """The trained artefact is missing, or does not fit this content or this version."""
 
@@ -133,9 +137,13 @@ class Reader:
         evidence = self.evidence(text, state)
         return gate.decide(evidence, state, self.content, choice or dialogue.typed_choice(evidence.text, state), signed_in)
 
+    def repaired(self, text: str) -> str:
+        """The text as the classifiers see it."""
+        return self._spelling.repair(plain(text))
+
     def evidence(self, text: str, state: State | None = None) -> Evidence:
         masked = contacts.mask(text).text
-        cleaned = plain(masked)
+        cleaned = _COMMAND.sub("", plain(masked)) or plain(masked)
         script = languages.foreign_script(masked)
         repaired = cleaned if script else self._spelling.repair(cleaned)
         sentences, pieces = segments.sentences(repaired), segments.parts(repaired)

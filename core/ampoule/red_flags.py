@@ -17,18 +17,20 @@ from ampoule.lexicon import Hit, Lexicon, tokens
 REACH_BEFORE, REACH_AFTER = 6, 5
 _SENTENCE_END = {".", "!", "?", ";", "…"}
 _CLAUSE_END = _SENTENCE_END | {"but", "however", "though", "although", "except", "yet", "only", "just"}
+_PRESENT = ("current", "still_present")
 _NEW_SUBJECT = {"i", "im", "ive", "my", "now", "then", "shes", "hes", "she", "he", "mum", "his", "her"}
 
 
 @dataclass(frozen=True)
 class Flag:
     """A red flag that a rule found. `status` is `now`, or why it does not count: negated, past, hypothetical, general,
-    third_party, idiom."""
+    third_party, idiom. `urgency` is lower than emergency for the few that need the clinic the same day (D8)."""
 
     group: str
     rule: str
     text: str
     status: str
+    urgency: str = "emergency"
 
 
 class RedFlags:
@@ -51,8 +53,8 @@ class RedFlags:
         hits = self._flags.find(doc)
         if not hits:
             return []
-        cues = self._cues.find(doc)
-        return [Flag(hit.rule.group, hit.rule.id, hit.text, self._status(doc, hit, cues)) for hit in hits]
+        cues = _counting(self._cues.find(doc))
+        return [Flag(hit.rule.group, hit.rule.id, hit.text, self._status(doc, hit, cues), hit.rule.urgency or "emergency") for hit in hits]
 
     def _status(self, doc: Doc, hit: Hit, cues: list[Hit]) -> str:
         first, last = _bounds(doc, hit, _SENTENCE_END, new_subject=False)
@@ -65,18 +67,36 @@ class RedFlags:
         def in_clause(cue: Hit) -> bool:
             return clause_first <= cue.start and cue.end <= clause_last
 
-        if "idiom" in groups and any(in_clause(c) for c in groups["idiom"]):
+        if any(c.start <= hit.end + 1 and hit.start <= c.end + 1 for c in groups.get("idiom", ())):
             return "idiom"
         if "still_present" not in groups:
-            before = (c for c in groups.get("negation_before", ()) if in_clause(c) and c.end <= hit.start and hit.start - c.end <= REACH_BEFORE)
+            before = (c for c in groups.get("negation_before", ()) if in_clause(c) and (
+                c.end <= hit.start and hit.start - c.end <= REACH_BEFORE or hit.start <= c.start and c.end <= hit.end))
             after = (c for c in groups.get("negation_after", ()) if in_clause(c) and hit.end <= c.end and c.start - hit.end <= REACH_AFTER)
             if any(before) or any(after):
                 return "negated"
+        # "What if I can't breathe after it": asked ahead in the same clause, whatever else the sentence says of now.
+        for status in ("hypothetical", "third_party", "general"):
+            if any(in_clause(c) and c.end <= hit.start for c in groups.get(status, ())) and not _own_body(doc, hit):
+                return status
         current = any(not _overlaps(c, hit) for c in groups.get("current", ()))
         for status in ("third_party", "past", "hypothetical", "general"):
             if status in groups and not current and any(c.start < hit.end or status != "hypothetical" for c in groups[status]):
                 return status
         return "now"
+
+
+def _own_body(doc: Doc, hit: Hit) -> bool:
+    """"Is my tongue supposed to be swelling like this": asked, and yet it is there."""
+    return any(token.text in ("my", "this", "these") for token in doc[max(0, hit.start - 3):hit.end]) and any(
+        token.text in ("this", "now", "supposed", "meant") for token in doc)
+
+
+def _counting(cues: list[Hit]) -> list[Hit]:
+    """The cues without those that only look like one ("not breathing", "feels as if", "oh no"): the group `not_a_cue`
+    takes away what would clear a red flag, never what makes it present."""
+    decoys = [c for c in cues if c.rule.group == "not_a_cue"]
+    return [c for c in cues if c.rule.group in _PRESENT or c.rule.group != "not_a_cue" and not any(_overlaps(c, d) for d in decoys)]
 
 
 def _overlaps(a: Hit, b: Hit) -> bool:

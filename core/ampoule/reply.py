@@ -7,6 +7,7 @@ or the conversion of a quantity the person typed.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Mapping
@@ -27,6 +28,8 @@ _KIND_TEXT_BY_REASON = {"needle_injury": "needle_injury", "leber_cobalt": "leber
                         "nerve_worse": "nerve_worse", "mental_health": "low_mood"}
 _SMALLTALK_TEXT = {"greet": "greeting", "thanks": "thanks", "goodbye": "goodbye", "bot_challenge": "bot", "capabilities": "capabilities",
                    "affirm": "affirm_unclear", "deny": "anything_else", "fine_now": "anything_else"}
+# A meaning that states an amount ("1,000 mcg make 1 mg") is not shown while a hand-off is open.
+_AMOUNT = re.compile(r"\b\d[\d.,]*\s*(?:mcg|mg|mL|units?|IU)\b", re.IGNORECASE)
 QUICK_TOPICS = ("usual_dose", "side_effects", "mcg_vs_mg")
 
 
@@ -146,8 +149,12 @@ def _emergency(draw: Draw, reply_time: str | None, local: bool) -> None:
         _language_sentences(draw)
 
 
+def _may_show(draw: Draw, topic: str) -> bool:
+    return os.environ.get("AMPOULE_REQUIRE_REVIEW") != "1" or signing.topic_signed(draw.content, topic)
+
+
 def _withheld(draw: Draw, topic: str) -> bool:
-    if os.environ.get("AMPOULE_REQUIRE_REVIEW") == "1" and not signing.topic_signed(draw.content, topic):
+    if not _may_show(draw, topic):
         draw.reply("scope", "withheld")
         draw.button("ask_clinic", draw.content.reply("clarify", "ask_clinic").fill(draw.values))
         return True
@@ -172,7 +179,9 @@ def _answer(draw: Draw, reply_time: str | None, local: bool) -> None:
         else:
             draw.reply("dialogue", "no_more_detail")
     elif reading.label == "glossary":
-        draw.add(content.glossary[reading.term].text)
+        term = content.glossary[reading.term].text
+        if not (beside_handoff and _AMOUNT.search(term.text)):
+            draw.add(term)
         draw.add(topic.brief)
     else:
         for topic_id in reading.topics:
@@ -188,8 +197,10 @@ def _answer(draw: Draw, reply_time: str | None, local: bool) -> None:
 
 def _convert(draw: Draw, reply_time: str | None, local: bool) -> None:
     _say_conversion(draw)
-    for topic in draw.reading.topics:
-        draw.add(draw.content.topics[topic].answer)
+    for topic_id in draw.reading.topics:
+        if _may_show(draw, topic_id):
+            topic = draw.content.topics[topic_id]
+            draw.add(topic.brief if draw.state.handoff_open else topic.answer)
     draw.reply("convert", "footer")
 
 
@@ -268,7 +279,8 @@ def _handoff(draw: Draw, reply_time: str | None, local: bool) -> None:
     if asked_anew or draw.reading.event == "again":
         draw.reply("handoff", _kind_text(draw.reading))
         for topic in draw.reading.topics[:1]:
-            draw.add(draw.content.topics[topic].brief)
+            if _may_show(draw, topic):
+                draw.add(draw.content.topics[topic].brief)
         if draft.urgency == "same_day" and draft.state != "sent":
             draw.reply("handoff", "same_day")
     if draft.state == "offered":

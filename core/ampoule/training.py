@@ -22,6 +22,8 @@ from ampoule.spelling import Spelling, domain_words
 
 LABEL_STRENGTH, FLAG_STRENGTH = 0.1, 0.2   # scikit-learn's C, found on folds by hand
 FLAG_WEIGHT = 1.5                          # a red flag counts this much more than a sentence without
+# "The ambulance is here" says neither that there is a red flag nor that there is none.
+AFTER_AN_EMERGENCY = ("fine_now", "help_called")
 TYPO_SHARE = 0.15                          # of the sentences are learnt once more with slips of the finger
 
 
@@ -44,7 +46,7 @@ def train(examples: Sequence[Example], content: Content, encoder: Encoder, say: 
     label_model = Linear.fit(rows, labels, LABEL_STRENGTH)
     say("red flags")
     flags = ["flag" if label.startswith("emergency") else "none" for label in labels]
-    weights = np.array([FLAG_WEIGHT if flag == "flag" else 1.0 for flag in flags])
+    weights = np.array([0.0 if label in AFTER_AN_EMERGENCY else FLAG_WEIGHT if flag == "flag" else 1.0 for label, flag in zip(labels, flags)])
     flag_model = Linear.fit(rows, flags, FLAG_STRENGTH, weights)
     reader = Reader(content, features, label_model, flag_model, spelling, check_patterns=True)
     reader.words = {"domain": domain_words(texts), "urgent": sorted(urgent), "names": sorted(names)}
