@@ -43,7 +43,7 @@ def check(root: Path) -> list[Finding]:
         content = contents.load(root)
         for name in ("red_flags.yml", "cues.yml", "reasons.yml"):
             Lexicon(root / "lexicon" / name)
-        for name in ("medicines.yml", "terms.yml"):
+        for name in ("medicines.yml", "terms.yml", "languages.yml"):
             WordLists(root / "lexicon" / name)
         Units(root / "lexicon" / "units.yml")
     except ContentError as error:

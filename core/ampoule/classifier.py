@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 
 class Linear:
@@ -17,6 +16,8 @@ class Linear:
     @classmethod
     def fit(cls, rows: np.ndarray, labels: list[str], strength: float, weights: np.ndarray | None = None) -> "Linear":
         """`strength` is scikit-learn's C; `weights` counts each row, 1 where None."""
+        from sklearn.linear_model import LogisticRegression  # seconds to import, and only training needs it
+
         model = LogisticRegression(C=strength, max_iter=250, tol=1e-3).fit(rows, labels, weights)
         coefficients, bias = model.coef_, model.intercept_
         if len(model.classes_) == 2:

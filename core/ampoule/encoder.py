@@ -28,9 +28,9 @@ class Encoder:
             manifest = json.loads((folder / "manifest.json").read_text())
             for name, digest in manifest["files"].items():
                 if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
-                    raise EncoderError(f"{folder / name} is not the file that was built: run `make encoder` again")
+                    raise EncoderError(f"{folder / name} is not the file that was built: run `make train`")
         except OSError as error:
-            raise EncoderError(f"no sentence encoder in {folder}: run `make encoder`") from error
+            raise EncoderError(f"no sentence encoder in {folder}: run `make train`") from error
         self.width: int = manifest["width"]
         self.id = manifest["files"]["encoder.onnx"][:12]
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -17,21 +17,23 @@ from ampoule.outcome import URGENCIES
 from ampoule.reader import Evidence, Reading
 from ampoule.state import State
 
-# The statistical lane has two voices: the red-flag classifier, and the emergency labels of the other one. Their mean
-# decides, the louder of them raises doubt.
-FLAG_SURE = 0.65        # emergency from here on
-FLAG_DOUBT = 0.25       # ... and the red-flag check from here on
-FLAG_RULE_FLOOR = 0.04  # a rule's hit below this is doubted: check instead of emergency
+# The mean of the statistical lane's two voices decides, the loudest raises doubt.
+FLAG_SURE = 0.55       # emergency from here on
+SENTENCE_SURE = 0.9     # ... or a single sentence from here on
+FLAG_DOUBT = 0.15       # ... and the red-flag check from here on
+FLAG_RULE_FLOOR = 0.3  # a rule's hit below this is doubted (check), unless the rule says urgency: emergency
 FLAG_RULE_CLEARED = 0.9  # a rule's hit that the scope rule cleared (negated, past ...) needs this much from the lane
 HANDOFF_BAR = 0.36     # summed over the kinds; between a topic and a hand-off the hand-off wins
 SCOPE_BAR = 0.45       # summed over the out-of-scope labels
 CLARIFY_BAR = 0.42     # an answer needs this much for its topic ...
 CLARIFY_LEAD = 0.08    # ... or this lead over the next
-SECOND_TOPIC_BAR = 0.55  # each of two topics, in its own part of the message
+SECOND_TOPIC_BAR = 0.5  # each of two topics, in its own part of the message
+WHOLE_TOPIC_BAR = 0.75  # a message that as a whole asks for a topic this surely is no hand-off for one part of it
 MEDICINE_BAR = 0.9      # another medicine and no word of B12: a topic only from here on
 CONTEXT_SHARE = 0.5
 _CALLS_FOR_HELP = re.compile("[🆘🚑🚨]")
 _THANKS = re.compile("[🙏❤💕💙😊🙂👍👌✅🤗😘🥰]")
+_OF_A_PERSON = re.compile(r"\b(?:i|im|ive|my|me|we|our|mum|mom|mother|dad|father|wife|husband|son|daughter|he|she|him|her|they)\b")
 # Said after an emergency, and meaningless without one.
 _AFTER_EMERGENCY = ("fine_now", "help_called")
 
@@ -74,30 +76,23 @@ def _decide(evidence: Evidence, state: State, content: Content, choice: str | No
     return reading
 
 
-def lane(evidence: Evidence) -> tuple[float, float]:
-    """(mean, louder) of the two voices of the statistical lane, 0 to 1."""
-    by_label = sum(evidence.labels.get(label, 0.0) for label in EMERGENCIES)
-    return (evidence.flag + by_label) / 2, max(evidence.flag, by_label)
-
-
 def _safety(evidence: Evidence) -> tuple[str, list[str], list[str]]:
     """(safety, groups of red flags with the likeliest first, what decided)."""
-    by_rule = [f for f in evidence.flags if f.status == "now" and f.urgency == "emergency"]
-    same_day = [f for f in evidence.flags if f.status == "now" and f.urgency != "emergency"]
+    by_rule = [f for f in evidence.flags if f.status == "now" and not f.same_day]
+    same_day = [f for f in evidence.flags if f.status == "now" and f.same_day]
     likeliest = max(FLAG_GROUPS, key=lambda g: evidence.labels.get(f"emergency_{g}", 0.0))
     why = [f"rule:{f.rule}:{f.status}" for f in evidence.flags]
-    mean, louder = lane(evidence)
     if by_rule:
         groups = list(dict.fromkeys(f.group for f in by_rule))
-        certain = evidence.language is not None or louder >= FLAG_RULE_FLOOR
+        certain = evidence.language is not None or evidence.flag >= FLAG_RULE_FLOOR or any(f.certain for f in by_rule)
         return ("emergency" if certain else "check"), groups, why
     if _CALLS_FOR_HELP.search(evidence.text):
         return "emergency", [likeliest], ["sign"]
-    if mean >= (FLAG_RULE_CLEARED if evidence.flags else FLAG_SURE):
+    if evidence.flag >= (FLAG_RULE_CLEARED if evidence.flags else FLAG_SURE) or not evidence.flags and evidence.sentence_flag >= SENTENCE_SURE:
         return "emergency", [likeliest], [*why, "lane:sure"]
     if same_day:
         return "check", list(dict.fromkeys(f.group for f in same_day)), why
-    if louder >= FLAG_DOUBT and not evidence.language:
+    if evidence.loudest >= FLAG_DOUBT and not evidence.language:
         return "check", [likeliest], [*why, "lane:doubt"]
     return "none", [], why
 
@@ -147,6 +142,8 @@ def _asked(evidence: Evidence, state: State, content: Content) -> Reading:
     kinds = _best(labels, lambda label: label in HANDOFF_KINDS)
     if sums.get("handoff", 0) >= HANDOFF_BAR and sums["handoff"] >= 0.8 * sums.get("out_of_scope", 0) and sums["handoff"] >= 0.8 * sums.get("smalltalk", 0):
         kind = kinds[0][0]
+        if kind == "other_medicine" and not evidence.mentions.b12 and not _OF_A_PERSON.search(evidence.plain):
+            return Reading("oos_medicine", "out_of_scope", decided_by=["medicine"])
         beside = [t for t, p in topics[:1] if p >= 0.15] or _part_topics(evidence, content, 0.75)[:1]
         return Reading(kind, "handoff", kind=kind, topics=beside, event="offer", decided_by=["labels:handoff"])
     if sums.get("out_of_scope", 0) >= SCOPE_BAR:
@@ -172,7 +169,7 @@ def _topic(evidence: Evidence, topics: list[tuple[str, float]], content: Content
         return Reading("oos_medicine", "out_of_scope", decided_by=["medicine"])
     sure = p >= CLARIFY_BAR or p - q >= CLARIFY_LEAD
     part_kind = next((k for _, part in evidence.parts for k, kp in list(part.items())[:1] if k in HANDOFF_KINDS and kp >= 0.8), None)
-    if part_kind:
+    if part_kind and p < WHOLE_TOPIC_BAR:
         return Reading(part_kind, "handoff", kind=part_kind, topics=[first], event="offer", decided_by=["parts:handoff"])
     several = _part_topics(evidence, content, SECOND_TOPIC_BAR)
     if len(several) >= 2:

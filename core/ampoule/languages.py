@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import unicodedata
+from pathlib import Path
+
+from ampoule import schemas
+from ampoule.yamlfile import YamlFile
 
 # A message is foreign by its letters alone where this share of them is of another script.
 FOREIGN_SCRIPT_SHARE = 0.4
@@ -13,9 +16,8 @@ _SCRIPTS = {"ARABIC": "ar", "DEVANAGARI": "hi", "CJK": "zh", "HIRAGANA": "other"
             "GUJARATI": "other", "ETHIOPIC": "other", "ARMENIAN": "other", "GEORGIAN": "other", "KHMER": "other", "MYANMAR": "other",
             "KANNADA": "other", "MALAYALAM": "other", "SINHALA": "other", "LAO": "other"}
 _URDU = re.compile("[ٹڈڑںےگچپہھ]")
-_LATIN = ("es", "fr", "de", "pt", "it", "pl", "tl")
-_STOP_WORDS = {code: importlib.import_module(f"spacy.lang.{code}.stop_words").STOP_WORDS for code in (*_LATIN, "en")}
 _WORD = re.compile(r"[^\W\d_]+")
+CLEAR_SHARE = 0.2  # so many of the words must be a language's function words
 
 
 def foreign_script(text: str) -> str | None:
@@ -32,14 +34,18 @@ def foreign_script(text: str) -> str | None:
     return "ur" if code == "ar" and len(_URDU.findall(text)) >= 2 else code
 
 
-def stop_word_share(text: str, code: str) -> float:
-    """The share of words that are function words of the language, 0 to 1."""
-    words = [w.lower() for w in _WORD.findall(text)]
-    return sum(w in _STOP_WORDS[code] for w in words) / len(words) if words else 0.0
+class LatinLanguages:
+    """Tells the languages in Latin letters apart by their function words. ContentError for a broken word list."""
 
+    def __init__(self, path: Path) -> None:
+        lists = YamlFile(path).require(schemas.WORDS)["lists"]
+        self._words = {code: frozenset(words) for code, words in lists.items()}
 
-def latin_language(text: str) -> str:
-    """The likeliest of the languages in Latin letters we have sentences for, "other" where none stands out."""
-    shares = {code: stop_word_share(text, code) for code in _LATIN}
-    best = max(shares, key=shares.__getitem__)
-    return best if shares[best] >= 0.2 else "other"
+    def likeliest(self, text: str) -> str:
+        """The code of the likeliest language, "other" where none stands out."""
+        words = [word.lower() for word in _WORD.findall(text)]
+        if not words:
+            return "other"
+        shares = {code: sum(word in known for word in words) / len(words) for code, known in self._words.items()}
+        best = max(shares, key=shares.__getitem__)
+        return best if shares[best] >= CLEAR_SHARE else "other"

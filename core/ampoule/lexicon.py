@@ -63,6 +63,23 @@ class Hit:
     text: str
 
 
+@dataclass(frozen=True)
+class _RuleMatcher:
+    """A rule with its patterns; `needed` is a word without which none of them matches."""
+
+    rule: Rule
+    needed: re.Pattern
+    matcher: Matcher
+
+    def spans(self, doc: Doc, text: str) -> list[tuple[int, int]]:
+        """Where the rule matches; `text` is the document's words joined by spaces."""
+        return [(start, end) for _, start, end in self.matcher(doc)] if self.needed.search(text) else []
+
+
+def _joined(doc: Doc) -> str:
+    return " ".join(token.text for token in doc)
+
+
 class Lexicon:
     """The rules of one file. Raises ContentError for a broken pattern or a rule that fails its own sentences."""
 
@@ -71,7 +88,7 @@ class Lexicon:
         data = self.file.require(schemas.RULES)
         self._words = data.get("words", {})
         # One matcher a rule, run only where a word that the rule needs is in the text: most rules need not run at all.
-        self._matchers: list[tuple[Rule, re.Pattern, Matcher]] = []
+        self._matchers: list[_RuleMatcher] = []
         self.rules: dict[str, Rule] = {}
         for i, row in enumerate(data["rules"]):
             at = ("rules", i)
@@ -81,7 +98,7 @@ class Lexicon:
             patterns = [self._compile(p, (*at, "patterns", j)) for j, p in enumerate(row["patterns"])]
             matcher = Matcher(_nlp.vocab)
             matcher.add(rule.id, patterns)
-            self._matchers.append((rule, _needed_word(patterns), matcher))
+            self._matchers.append(_RuleMatcher(rule, _needed_word(patterns), matcher))
         if check:
             self._check(data["rules"])
 
@@ -109,18 +126,19 @@ class Lexicon:
         return compiled
 
     def _check(self, rows: list[dict]) -> None:
-        for i, row in enumerate(rows):
+        for i, (row, rule) in enumerate(zip(rows, self._matchers)):
             for kind, wanted in (("match", True), ("not", False)):
                 for j, sentence in enumerate(row[kind]):
-                    if any(hit.rule.id == row["id"] for hit in self.find(tokens(plain(sentence)))) != wanted:
+                    doc = tokens(plain(sentence))
+                    if bool(rule.spans(doc, _joined(doc))) != wanted:
                         problem = "does not match" if wanted else "matches"
                         raise self.file.error(("rules", i, kind, j), f"rule '{row['id']}' {problem} its own sentence '{sentence}'",
                                               "mend the pattern or the sentence")
 
     def find(self, doc: Doc) -> list[Hit]:
         """Every rule that matches, longest match first, one hit a rule and place."""
-        text = " ".join(token.text for token in doc)
-        spans = [(start, end, rule) for rule, needed, matcher in self._matchers if needed.search(text) for _, start, end in matcher(doc)]
+        text = _joined(doc)
+        spans = [(start, end, matcher.rule) for matcher in self._matchers for start, end in matcher.spans(doc, text)]
         found: list[Hit] = []
         for start, end, rule in sorted(spans, key=lambda span: span[0] - span[1]):
             if not any(hit.rule is rule and hit.start <= start and end <= hit.end for hit in found):

@@ -88,7 +88,7 @@ _NUMBER = re.compile(
     rf"(?<![\w.,])(?P<frac>(?:\d+[ -])?\d+\s?/\s?\d+(?=\D|$))"
     rf"|(?<![\w.,])(?P<digits>{_DIGITS})(?:\s?(?P<vulgar>[½¼¾]))?(?:\s(?:and|&)\s(?:an?\s|one\s)?(?P<more>half|quarter)(?![a-z]))?(?:\s?(?P<scale>k|thousand|thou|grand|hundred|million)(?![a-z]))?"
     rf"|(?P<alone>[½¼¾])"
-    rf"|(?<![a-z])(?P<words>(?:{_WORD})(?:[\s-]+(?:{_WORD}))*)(?![a-z])",
+    rf"|(?<![a-z])(?P<words>(?:{_WORD})(?:(?:\s+|-)(?:{_WORD}))*)(?![a-z])",
     re.IGNORECASE,
 )
 
@@ -209,6 +209,8 @@ _NUMBER_WORD = "|".join(w for w in (*_SMALL, *_SCALES, *_FRACTIONS) if w not in 
 _NUMBER_BEFORE = re.compile(
     rf"(?<![a-z])(?:{_NUMBER_WORD})\s?(?:[-–/]|to|or|and)\s?$|(?:(?<![\w.,])\d[\d.,]*(?:\s?(?:{'|'.join(_SCALES)}))?|[½¼¾]|point|dot)\s?(?:[-–,.·/^&]|to|or|and)?\s?$", re.IGNORECASE)
 _VITAMIN_BEFORE = re.compile(r"b[\s-]?12\W{0,2}(?:(?:to|or|and)\s)?$", re.IGNORECASE)
+# The 12 of "B-12 500 mcg" is no thousands group, nor the whole of "b 12 1/2 mg".
+_VITAMIN_NUMBER = re.compile(r"(?<=\bb[\s-])12(?!\d)", re.IGNORECASE)
 # "a third of a mg": an article behind "of" is no amount of its own.
 _PART_OF = re.compile(r"(?:of\s+)an?", re.IGNORECASE)
 # "2 500 mcg shots" may be two shots; "1,0000" is a slip, not a decimal.
@@ -264,6 +266,9 @@ class Units:
         found: list[Quantity] = []
         position, skipped = 0, False
         while match := _NUMBER.search(text, position):
+            if vitamin := _VITAMIN_NUMBER.match(text, match.start()):
+                position = vitamin.end()
+                continue
             position = max(match.end(), match.start() + 1)
             quantity, before, skipped = self._quantity(text, match, skipped), skipped, False
             if quantity is None and match["words"] and (inner := re.search(r"[\s-]", match["words"])):

@@ -17,6 +17,7 @@ from ampoule.classifier import Linear
 from ampoule.content import Content
 from ampoule.encoder import Encoder
 from ampoule.features import Features
+from ampoule.labels import EMERGENCIES
 from ampoule.lexicon import Lexicon, plain, tokens
 from ampoule.mentions import GlossaryReader, MentionReader, Mentions
 from ampoule.quantities import Quantity, Units
@@ -41,7 +42,9 @@ class ArtefactError(Exception):
 class Evidence:
     """Everything read from one message, before the gate decides. Probabilities are 0 to 1; `labels` maps every label
     of the classifier to its probability, `parts` does so for each part of a message that may ask two things, and
-    `in_context` for the message read together with the last topic."""
+    `in_context` for the message read together with the last topic. The statistical lane has two voices, the red-flag
+    classifier and the emergency labels of the other one, over the message and each of its sentences: `flag` is their
+    mean for the message, `sentence_flag` the highest of the sentences' means, `loudest` the highest voice of all."""
 
     text: str
     plain: str
@@ -50,6 +53,8 @@ class Evidence:
     parts: list[tuple[str, dict[str, float]]]
     in_context: dict[str, float] | None
     flag: float
+    sentence_flag: float
+    loudest: float
     flags: list[Flag]
     quantities: list[Quantity]
     units: list[str]
@@ -107,6 +112,7 @@ class Reader:
         self.words: dict = {}
         self._red_flags = RedFlags(folder, check_patterns)
         self._reasons = Lexicon(folder / "reasons.yml", check_patterns)
+        self._languages = languages.LatinLanguages(folder / "languages.yml")
         self._units, self._mentions, self._glossary = Units(folder / "units.yml"), MentionReader(folder), GlossaryReader(content)
 
     @classmethod
@@ -155,13 +161,16 @@ class Reader:
         at = {line: i for i, line in enumerate(batch)}
         labels = self.label_model.probabilities(rows)
         flag = self.flag_model.probabilities(rows)[:, self.flag_model.labels.index("flag")]
+        by_label = labels[:, [i for i, label in enumerate(self.label_model.labels) if label in EMERGENCIES]].sum(axis=1)
+        read = [0, *(at[s] for s in sentences)]
         whole = self._ranked(labels[0])
         found = {(f.rule, f.status): f for line in dict.fromkeys((cleaned, repaired)) for f in self._red_flags.find(line)}
         return Evidence(
             text=masked, plain=cleaned, repaired=repaired, labels=whole,
             parts=[(p, self._ranked(labels[at[p]])) for p in pieces],
             in_context=self._ranked(labels[at[context]]) if context else None,
-            flag=float(max([flag[0], *(flag[at[s]] for s in sentences)])),
+            flag=float((max(flag[i] for i in read) + by_label[0]) / 2), loudest=float(max(max(flag[i], by_label[i]) for i in read)),
+            sentence_flag=float(max((flag[i] + by_label[i]) / 2 for i in read)),
             flags=list(found.values()),
             quantities=self._units.find(masked), units=self._units.mentioned(masked),
             mentions=self._mentions.read(repaired), term=self._glossary.asked(repaired),
@@ -187,5 +196,5 @@ class Reader:
         known = self._spelling.share_known(cleaned)
         foreign = labels.get("language", 0.0)
         if len(words) >= 1 and (foreign >= 0.5 and known < 0.9 or foreign >= 0.15 and known < 0.6 or foreign >= 0.05 and known < 0.35 and len(words) >= 3):
-            return languages.latin_language(text)
+            return self._languages.likeliest(text)
         return None

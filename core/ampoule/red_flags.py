@@ -24,13 +24,22 @@ _NEW_SUBJECT = {"i", "im", "ive", "my", "now", "then", "shes", "hes", "she", "he
 @dataclass(frozen=True)
 class Flag:
     """A red flag that a rule found. `status` is `now`, or why it does not count: negated, past, hypothetical, general,
-    third_party, idiom. `urgency` is lower than emergency for the few that need the clinic the same day (D8)."""
+    third_party, idiom. `urgency` is the rule's own, where it names one: few need the clinic the same day (D8)."""
 
     group: str
     rule: str
     text: str
     status: str
-    urgency: str = "emergency"
+    urgency: str | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether the words alone are enough, whatever the statistical lane makes of them."""
+        return self.urgency == "emergency"
+
+    @property
+    def same_day(self) -> bool:
+        return self.urgency == "same_day"
 
 
 class RedFlags:
@@ -54,7 +63,7 @@ class RedFlags:
         if not hits:
             return []
         cues = _counting(self._cues.find(doc))
-        return [Flag(hit.rule.group, hit.rule.id, hit.text, self._status(doc, hit, cues), hit.rule.urgency or "emergency") for hit in hits]
+        return [Flag(hit.rule.group, hit.rule.id, hit.text, self._status(doc, hit, cues), hit.rule.urgency) for hit in hits]
 
     def _status(self, doc: Doc, hit: Hit, cues: list[Hit]) -> str:
         first, last = _bounds(doc, hit, _SENTENCE_END, new_subject=False)
@@ -71,7 +80,7 @@ class RedFlags:
             return "idiom"
         if "still_present" not in groups:
             before = (c for c in groups.get("negation_before", ()) if in_clause(c) and (
-                c.end <= hit.start and hit.start - c.end <= REACH_BEFORE or hit.start <= c.start and c.end <= hit.end))
+                c.start < hit.start and hit.start - c.end <= REACH_BEFORE or hit.start <= c.start and c.end <= hit.end))
             after = (c for c in groups.get("negation_after", ()) if in_clause(c) and hit.end <= c.end and c.start - hit.end <= REACH_AFTER)
             if any(before) or any(after):
                 return "negated"

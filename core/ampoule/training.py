@@ -9,6 +9,7 @@ from typing import Callable, Sequence
 
 import numpy as np
 
+from ampoule import contacts
 from ampoule.classifier import Linear
 from ampoule.content import Content
 from ampoule.encoder import Encoder
@@ -33,7 +34,8 @@ def train(examples: Sequence[Example], content: Content, encoder: Encoder, say: 
     rng = random.Random(0)
     lexicon = content.root / "lexicon"
     names, urgent = MentionReader(lexicon).names, RedFlags(lexicon).words
-    texts = [plain(example.text) for example in examples]
+    # Contact details are masked here as they are in a patient's message.
+    texts = [plain(contacts.mask(example.text).text) for example in examples]
     spelling = Spelling(domain_words(texts), urgent, names)
     typos = [(with_typos(text, rng), example.label) for text, example in zip(texts, examples) if rng.random() < TYPO_SHARE]
     lines = [spelling.repair(text) for text in texts] + [spelling.repair(text) for text, _ in typos]
