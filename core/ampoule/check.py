@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable, Iterator
 
 from ampoule import content as contents
-from ampoule import readability
-from ampoule.content import Content, Text
+from ampoule import coverage, pages, project_rules, question_rules, review, schemas, seed_runs, text_rules
+from ampoule.content import Content
 from ampoule.lexicon import Lexicon, WordLists
 from ampoule.quantities import Units
+from ampoule.text_rules import AMOUNT
 from ampoule.yamlfile import ContentError, YamlFile
 
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
-_INTERVAL = r"\b(?:weekly|monthly|fortnightly|daily|every (?:other )?\d* ?(?:day|week|month|year)s?|(?:once|twice) (?:a|every) (?:day|week|month|year)|per (?:day|week|month)|each (?:day|week|month))\b"
-AMOUNT = re.compile(rf"\b\d[\d.,]*\s*(?:mcg|mg|mL|units?|IU)\b|{_INTERVAL}", re.IGNORECASE)
-_STYLE = {
-    re.compile("[µμ]g"): "'µg' can be misread: write mcg",
-    re.compile(r"\b\d+\.\d*0\b(?!\d)"): "a trailing zero can be misread: leave it out",
-    re.compile(r"(?<![\d,])\.\d"): "a number below one needs a zero before the point",
-    re.compile(r"\b\d{4,}\s*(?:mcg|mg)\b"): "thousands need a comma",
-    re.compile(r"completely safe|cannot overdose|can't overdose|100 ?% safe|\bguarantee", re.IGNORECASE): "surer than any source: say what is known",
-    re.compile(r"in my (?:hands|experience|work|practice)|\bmy patients\b", re.IGNORECASE): "the assistant has no experience of its own: leave it out",
-}
-# Numbers that are no clinical statement: emergency numbers, the vitamin's own name.
-_NOT_CLAIMS = re.compile(r"\bB12\b|\bB6\b|\b(?:911|999|112|988|111)\b")
-MUST_BE_NUMBER_FREE = ("replies/handoff",)
+RULES = ("red_flags.yml", "cues.yml", "reasons.yml")
+WORD_LISTS = ("medicines.yml", "terms.yml", "languages.yml")
 
 
 @dataclass(frozen=True)
@@ -38,65 +27,105 @@ class Finding:
 
 
 def check(root: Path) -> list[Finding]:
-    """Everything that is wrong in the content folder; empty where all is well. A file that cannot be loaded ends the check."""
+    """Everything that is wrong in the content folder; empty where all is well.
+
+    A file that cannot be loaded is told and hides what is wrong in the texts. Where the folder stands in a project,
+    what the program needs of it is checked too: replies for all labels, claims used, pages up to date.
+    """
+    broken = [Finding(error.file, error.line, error.problem, error.mend) for error in _broken(root)]
+    if broken:
+        return broken
     try:
         content = contents.load(root)
-        for name in ("red_flags.yml", "cues.yml", "reasons.yml"):
-            Lexicon(root / "lexicon" / name)
-        for name in ("medicines.yml", "terms.yml", "languages.yml"):
-            WordLists(root / "lexicon" / name)
-        Units(root / "lexicon" / "units.yml")
+        known_runs = seed_runs.load(root / seed_runs.FILE)
+        signed = review.problems(content)
+        project = list(_project(content)) if is_project(root.parent) else []
     except ContentError as error:
         return [Finding(error.file, error.line, error.problem, error.mend)]
-    found: list[Finding] = []
-    for text in content.texts.values():
-        found += _text(content, text)
-    return [*found, *_shared_questions(content)]
+    where = _Lines(root)
+    found = [where.finding(text.id, problem, mend) for text in content.texts.values() for problem, mend in text_rules.problems(content, text)]
+    found += _copied(content, known_runs, where)
+    found += [where.finding(f"topics/{pair.topic}#questions", _repeats(pair), "keep it in one of them", pair.place) for pair in question_rules.repeated(content)]
+    found += [Finding(error.file, error.line, error.problem, error.mend) for error in signed]
+    return [*found, *project]
 
 
-def _where(root: Path, text: Text) -> tuple[str, int | None]:
-    name, _, part = text.id.partition("#")
-    path = root / f"{name}.yml"
-    return str(path), YamlFile(path).line(part)
+def is_project(folder: Path) -> bool:
+    """Whether the content folder in it is that of a whole project, rather than a folder of its own."""
+    return (folder / "domain.yml").exists()
 
 
-def _text(content: Content, text: Text) -> list[Finding]:
-    problems: list[tuple[str, str]] = []
-    kind, _, part = text.id.partition("#")
-    if kind.startswith("replies/language"):
-        return []
-    for pattern, mend in _STYLE.items():
-        if match := pattern.search(text.text):
-            problems.append((f"'{match[0]}' is not the house style", mend))
-    if part != "title" and len(text.text.split()) > 8:
-        measured = readability.measure(text.text)
-        if measured.grade > readability.MAX_GRADE:
-            problems.append((f"reading grade {measured.grade:.1f}, at most {readability.MAX_GRADE:.0f}", "shorter sentences, or plainer words for: " + ", ".join(measured.hardest[:5])))
-        if measured.words > readability.MAX_WORDS:
-            problems.append((f"{measured.words} words, at most {readability.MAX_WORDS}", "say less, or move some of it to detail"))
-    if part == "brief" or kind in MUST_BE_NUMBER_FREE:
-        if match := AMOUNT.search(text.text):
-            problems.append((f"'{match[0]}' stands in a text that may be shown beside a hand-off", "leave amounts and intervals out"))
-    if kind.startswith("topics/") and part != "title":
-        claimed = " ".join(content.claims[c].text for c in text.sources)
-        known = set(_NUMBER.findall(claimed.replace(",", "")))
-        for number in _NUMBER.findall(_NOT_CLAIMS.sub("", text.text).replace(",", "")):
-            if number.rstrip(".") not in known:
-                problems.append((f"the number {number} stands in no claim that the text cites", "cite the claim it comes from, or leave it out"))
-    if not problems:
-        return []
-    file, line = _where(content.root, text)
-    return [Finding(file, line, problem, mend) for problem, mend in problems]
+def _broken(root: Path) -> list[ContentError]:
+    """The first thing wrong in each lexicon file, and in the rest of the folder: in each file of it that has another
+    shape than it should, else the first that does not fit the others."""
+    errors = []
+    try:
+        contents.load(root)
+    except ContentError as error:
+        errors += _misshapen(root) or [error]
+    loaders: dict[str, Callable[[Path], object]] = {**dict.fromkeys(RULES, Lexicon), **dict.fromkeys(WORD_LISTS, WordLists), "units.yml": Units}
+    if root.is_dir():
+        for name, load in loaders.items():
+            try:
+                load(root / "lexicon" / name)
+            except ContentError as error:
+                errors.append(error)
+    return errors
 
 
-def _shared_questions(content: Content) -> list[Finding]:
-    """A question that stands under two topics."""
-    owner: dict[str, str] = {}
-    found = []
-    for topic in content.topics.values():
-        for question in topic.questions:
-            key = re.sub(r"\W+", " ", question.lower()).strip()
-            if owner.setdefault(key, topic.id) != topic.id:
-                path = content.root / "topics" / f"{topic.id}.yml"
-                found.append(Finding(str(path), YamlFile(path).line("questions"), f"'{question}' is also a question of {owner[key]}", "keep it in one of them"))
-    return found
+def _misshapen(root: Path) -> list[ContentError]:
+    shapes = {root / "sources.yml": schemas.SOURCES, root / "glossary.yml": schemas.GLOSSARY, root / "clinic.yml": schemas.CLINIC}
+    shapes |= dict.fromkeys(sorted((root / "topics").glob("*.yml")), schemas.TOPIC)
+    shapes |= dict.fromkeys(sorted((root / "replies").glob("*.yml")), schemas.REPLIES)
+    errors = []
+    for path, schema in shapes.items():
+        try:
+            YamlFile(path).require(schema)
+        except ContentError as error:
+            errors.append(error)
+    return errors
+
+
+class _Lines:
+    """On which line of which file a text stands; a file is read when something in it is to be told."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._files: dict[str, YamlFile] = {}
+
+    def finding(self, text_id: str, problem: str, mend: str, place: int | None = None) -> Finding:
+        """`place` is that of an item in a list, e.g. of a question."""
+        name, _, part = text_id.partition("#")
+        if name not in self._files:
+            self._files[name] = YamlFile(self._root / f"{name}.yml")
+        at = (*part.split("."), *(() if place is None else (place,)))
+        return Finding(str(self._root / f"{name}.yml"), self._files[name].line(*at), problem, mend)
+
+
+def _repeats(pair: question_rules.Pair) -> str:
+    if pair.identical:
+        return f"'{pair.question}' is also a question of {pair.other_topic}"
+    return f"'{pair.question}' asks the same as '{pair.other}' of {pair.other_topic}"
+
+
+def _copied(content: Content, known: frozenset[str], where: _Lines) -> Iterator[Finding]:
+    """Texts, claims and questions that share a run of words with a guide."""
+    texts: list[tuple[str, int | None, str]] = [(text.id, None, text.text) for text in content.texts.values()]
+    texts += [(f"sources#claims.{claim.id}", None, claim.text) for claim in content.claims.values()]
+    texts += [(f"topics/{topic.id}#questions", place, question) for topic in content.topics.values() for place, question in enumerate(topic.questions)]
+    for id, place, text in texts:
+        if run := seed_runs.shared(text, known):
+            yield where.finding(id, f"'{run}' stands word for word in a guide", "say it in other words", place)
+
+
+def _project(content: Content) -> Iterator[Finding]:
+    project = content.root.parent
+    for problems in (project_rules.missing_replies(content), project_rules.unknown_flag_groups(content.root / "lexicon" / "red_flags.yml"),
+                     project_rules.unknown_labels(project / "data", content), coverage.gaps(content)):
+        for problem in problems:
+            yield Finding(*problem)
+    for name in pages.stale(content, project / "docs"):
+        yield Finding(str(project / "docs" / name), None, "does not fit the content any more", "run `ampoule pages`")
+
+
+__all__ = ["AMOUNT", "Finding", "check", "is_project"]

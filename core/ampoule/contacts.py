@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 
 _EMAIL = re.compile(r"\w[\w.+%'’-]*\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)+"
-                    r"|\w[\w.+%'’-]*\s(?:at|\(at\)|\[at\])\s[\w.-]+(?:\s(?:dot|\(dot\)|\[dot\])\s(?:com|org|net|co|edu|gov|uk|ie|ca|au|us|info|me)\b)+", re.IGNORECASE)
+                    r"|\w[\w.+%'’-]*\s(?:at|\(at\)|\[at\])\s[\w.-]+(?:\s(?:dot|\(dot\)|\[dot\])\s"
+                    r"(?:com|org|net|co|edu|gov|uk|ie|ca|au|us|info|me)\b)+", re.IGNORECASE)
 # Seven digits or more, however grouped; not an amount with a unit behind it and not one with thousands commas.
 _UNIT = (r"\s?(?:mcgs?|mgs?|[µμ]gs?|ugs?|mls?|ccs?|ius?|i\.u\.|micro\w*|mikro\w*|milli|mi\w{2,}gram\w*|millilit\w*|international units?"
          r"|units?(?!\s*\d))(?!\w)")
 _YEARS = r"(?:19|20)\d\d\s?[-–]\s?(?:19|20)\d\d(?![\s-]*\d)"
-_PHONE = re.compile(rf"(?<!\w)(?<!\d[.,])(?!\d{{1,3}}(?:[ '’]\d{{3}})+{_UNIT})(?!{_YEARS})(?:\d{{16,}}|\+?\(?\d(?:[\s().-]{{0,4}}\d){{6,14}})(?!\d|,\d|{_UNIT})",
+_PHONE = re.compile(rf"(?<!\w)(?<!\d[.,])(?!\d{{1,3}}(?:[ '’]\d{{3}})+{_UNIT})(?!{_YEARS})"
+                    rf"(?:\d{{16,}}|\+?\(?\d(?:[\s().-]{{0,4}}\d){{6,14}})(?!\d|,\d|{_UNIT})",
                     re.IGNORECASE)
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(

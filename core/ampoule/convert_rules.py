@@ -13,49 +13,42 @@ from ampoule.state import State
 QUESTIONED_FROM = Decimal(100_000)
 CONVERT_BAR = 0.25
 _PROBLEM_OF = {"iu": "not_iu", "syringe_unit": "not_syringe_units", "ml": "not_ml", "blood_level": "not_pg"}
-_ASKS = re.compile(
-    r"\b(?:convert|conversion|into|in to|same as|equals?|equal to|equivalent|how many|how much is|whats|what is|is that|makes?|work out|translate|=|versus|vs|or|in|to|as)\b|=|\?")
+_ASKS = re.compile(r"\b(?:convert|conversion|into|in to|same as|equals?|equal to|equivalent|how many|how much is|whats|what is|is that|makes?|work out|translate|versus|vs|or|in|to|as)\b|=|\?")
+# "and in mg?": a unit and nothing else, about the amount typed before.
+_ONLY_A_UNIT = re.compile(r"(?:(?:and|so|ok|or|what about|how about|whats that|what is that|how much is that|is that|that)\W+)*(?:in|into|to|as)?\s*(?:the\s)?[a-zµμ]{2,14}\W*$")
+LONGEST_BARE_QUESTION = 14  # words; in a longer message two units are a story, not yet a question
 
 
 def asked(evidence: Evidence, labels: dict[str, float], state: State) -> Reading | None:
     """A conversion, or why there is none; None where the message does not ask for one."""
-    masses = [q for q in evidence.quantities if q.convertible]
-    others = [q for q in evidence.quantities if not q.convertible]
-    units = {u for u in evidence.units if u in MICROGRAMS}
     wanted = labels.get("convert", 0.0)
-    both = len(units) == 2
+    masses = [q for q in evidence.quantities if q.convertible]
+    named = {u for u in evidence.units if u in MICROGRAMS}
     if masses:
-        if wanted < CONVERT_BAR and not (both and _ASKS.search(evidence.plain) and len(evidence.plain.split()) <= 14):
-            return None
-        return _of_mass(masses, evidence, state)
-    problem_units = [q.unit for q in others if q.unit in _PROBLEM_OF] or [u for u in evidence.units if u in _PROBLEM_OF]
-    if wanted >= CONVERT_BAR and others and problem_units and others[0].per is None:
-        problem = _PROBLEM_OF[problem_units[0]]
-        return Reading("oos_unreviewed", "out_of_scope", conversion_problem=problem, decided_by=[f"convert:{problem}"])
-    if wanted >= 0.5 and not evidence.quantities and state.quantity is None and re.search(r"\d", evidence.plain) is None and len(units) < 2:
-        return None
-    if (wanted >= 0.5 or len(evidence.plain.split()) <= 6 and units and re.match(r"(?:and |so |ok |what about |whats that |how much is that |is that )*(?:in|into|to|as)?\b", evidence.plain)) \
-            and state.quantity and units and not evidence.quantities and len(evidence.plain.split()) <= 9:
+        both_named = len(named) == 2 and _ASKS.search(evidence.plain) and len(evidence.plain.split()) <= LONGEST_BARE_QUESTION
+        return _of_mass(masses, evidence, named) if wanted >= CONVERT_BAR or both_named or evidence.bare_number else None
+    if wanted >= CONVERT_BAR and evidence.quantities and evidence.quantities[0].per is None:
+        problem = next((_PROBLEM_OF[q.unit] for q in evidence.quantities if q.unit in _PROBLEM_OF), None)
+        if problem:
+            return Reading("oos_unreviewed", "out_of_scope", conversion_problem=problem, decided_by=[f"convert:{problem}"])
+    if state.quantity and named and not evidence.quantities and (wanted >= 0.5 or _ONLY_A_UNIT.match(evidence.plain)):
         quantity = Quantity(Decimal(state.quantity["amount"]), state.quantity["unit"], 0, 0)
-        return _converted(quantity, next(iter(units - {quantity.unit}), None))
+        return _converted(quantity, next(iter(named - {quantity.unit}), None))
     return None
 
 
-def _of_mass(masses: list[Quantity], evidence: Evidence, state: State) -> Reading:
+def _of_mass(masses: list[Quantity], evidence: Evidence, named: set[str]) -> Reading:
     unclear = next((q for q in masses if q.ambiguous), None)
-    first = masses[0]
     if unclear:
-        words = evidence.text[unclear.start:unclear.end]
         return Reading("convert", "clarify", topics=["mcg_vs_mg"], conversion_problem="ambiguous_amount",
-                       details={"from_quantity": words}, decided_by=["convert:ambiguous"])
-    if first.amount == 0:
+                       details={"from_quantity": evidence.text[unclear.start:unclear.end]}, decided_by=["convert:ambiguous"])
+    if masses[0].amount == 0:
         return Reading("convert", "clarify", topics=["mcg_vs_mg"], conversion_problem="zero", decided_by=["convert:zero"])
-    if "ml" in evidence.units and len({u for u in evidence.units if u in MICROGRAMS}) == 1:
-        return Reading("oos_unreviewed", "out_of_scope", conversion_problem="not_ml", decided_by=["convert:not_ml"])
-    for unit in ("iu", "syringe_unit", "blood_level"):
-        if unit in evidence.units and len({u for u in evidence.units if u in MICROGRAMS}) == 1:
-            return Reading("oos_unreviewed", "out_of_scope", conversion_problem=_PROBLEM_OF[unit], decided_by=[f"convert:{unit}"])
-    return _converted(first, None)
+    # "1,000 mcg in mL": one mass unit, and one that no mass can be changed into.
+    other = next((u for u in evidence.units if u in _PROBLEM_OF), None)
+    if other and len(named) == 1:
+        return Reading("oos_unreviewed", "out_of_scope", conversion_problem=_PROBLEM_OF[other], decided_by=[f"convert:{_PROBLEM_OF[other]}"])
+    return _converted(masses[0], None)
 
 
 def _converted(quantity: Quantity, unit: str | None) -> Reading:

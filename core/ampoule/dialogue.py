@@ -14,6 +14,7 @@ from ampoule.state import State
 _YES = re.compile(r"^(?:(?:oh|ok|okay|um|well|so|ah)\W+)*(?:y|yes|yeah|yea|yep|yup|yess+|ya|aye|sure|ok|okay|please|please do|go on|go ahead|go on then|do it|of course|definitely|absolutely|alright|fine by me|carry on|continue|correct|i am|i do|send it|pass it on)\b")
 _NO = re.compile(r"^(?:(?:oh|um|well|ok|so|ah)\W+)*(?:n|no|nope|nah|naw|no thanks?|no thank you|not now|dont|leave it|forget it|never ?mind|cancel|stop|skip it)\b")
 _CANCEL = re.compile(r"\b(?:cancel|never ?mind|forget it|leave it|dont (?:send|bother|pass)|do not send|changed my mind|stop this|scrap that|not bother)\b")
+_PASS_ON = re.compile(r"\b(?:pass|send|forward|ask|tell)\b")
 _WAITS = re.compile(r"\b(?:wait|waiting|call ?back|ring back|how long|drive|sleep it off|see if it|serious|really need|should i|do i (?:need|have)|overreact\w*)\b")
 _NAME = re.compile(r"\b(?:my name is|my names|name is|names|name:|this is|i am|im|its|call me)\s+(?P<name>[a-z][\w'-]+(?:\s+[a-z][\w'-]+){0,3})", re.IGNORECASE)
 _NOT_NAMES = frozenset("and but so the a an my on in at not just here for no yes called phone email e-mail pregnant diabetic fine good ok okay a patient calling asking born".split())
@@ -143,7 +144,7 @@ def answer_to_offer(evidence: Evidence, state: State, content: Content) -> Readi
         if label == "deny" and p >= 0.5 and draft.step not in ("patient",):
             return _to_draft(state, "decline", {}, ["offer:declined"])
         unsure = p < 0.5 or label in ("contact", "affirm", "clarify")
-        if unsure and not (label in content.topics and p >= 0.3):
+        if unsure and not (label in content.topics and p >= 0.2):
             return _to_draft(state, "detail", {}, ["offer:again"])
         return None
     if label == "contact" and p >= 0.4:
@@ -175,4 +176,7 @@ def follow_up(evidence: Evidence, state: State, content: Content) -> Reading | N
 def smalltalk(label: str, evidence: Evidence, state: State) -> Reading:
     if label == "contact":
         return Reading("human", "handoff", kind="human", event="offer", details=details_in(evidence, None), decided_by=["smalltalk:contact"])
+    draft = state.handoff
+    if label == "affirm" and draft is not None and draft.state == "cancelled" and _PASS_ON.search(evidence.plain):
+        return Reading(draft.kind, "handoff", kind=draft.kind, event="offer", decided_by=["smalltalk:after_all"])
     return Reading(label, "smalltalk", decided_by=[f"smalltalk:{label}"])

@@ -31,6 +31,7 @@ SECOND_TOPIC_BAR = 0.5  # each of two topics, in its own part of the message
 WHOLE_TOPIC_BAR = 0.75  # a message that as a whole asks for a topic this surely is no hand-off for one part of it
 MEDICINE_BAR = 0.9      # another medicine and no word of B12: a topic only from here on
 CONTEXT_SHARE = 0.5
+ALONE_BAR = 0.6         # a message this clear by itself does not lean on what was said before
 _CALLS_FOR_HELP = re.compile("[🆘🚑🚨]")
 _THANKS = re.compile("[🙏❤💕💙😊🙂👍👌✅🤗😘🥰]")
 _OF_A_PERSON = re.compile(r"\b(?:i|im|ive|my|me|we|our|mum|mom|mother|dad|father|wife|husband|son|daughter|he|she|him|her|they)\b")
@@ -132,9 +133,10 @@ def _asked(evidence: Evidence, state: State, content: Content) -> Reading:
     labels = evidence.labels if state.emergency else {label: p for label, p in evidence.labels.items() if label not in _AFTER_EMERGENCY}
     if follow_up := dialogue.follow_up(evidence, state, content):
         return follow_up
-    if evidence.in_context and next(iter(labels)) not in DIALOGUE:
-        labels = {label: (1 - CONTEXT_SHARE) * p + CONTEXT_SHARE * evidence.in_context[label] for label, p in labels.items()}
-        labels = dict(sorted(labels.items(), key=lambda item: -item[1]))
+    labels = _without_unmeant_answers(labels, evidence)
+    best, p = next(iter(labels.items()))
+    if evidence.in_context and best not in DIALOGUE and p < ALONE_BAR:
+        labels = _in_context(labels, evidence.in_context, state)
     sums = _sums(labels)
     if conversion := convert_rules.asked(evidence, labels, state):
         return _beside(conversion, evidence, labels, sums, content)
@@ -161,6 +163,23 @@ def _asked(evidence: Evidence, state: State, content: Content) -> Reading:
     if outcome == "smalltalk":
         return dialogue.smalltalk(_best(labels, lambda label: outcome_of(label) == "smalltalk")[0][0], evidence, state)
     return Reading(_best(labels, lambda label: label in OUT_OF_SCOPE)[0][0], "out_of_scope", decided_by=["labels:out_of_scope"])
+
+
+def _without_unmeant_answers(labels: dict[str, float], evidence: Evidence) -> dict[str, float]:
+    """A longer message that only faintly sounds like a yes or no answers nothing."""
+    faint = next(iter(labels.items()))
+    if faint[0] in ("affirm", "deny") and faint[1] < 0.5 and len(evidence.plain.split()) > 3:
+        return {label: p for label, p in labels.items() if label not in ("affirm", "deny")}
+    return labels
+
+
+def _in_context(labels: dict[str, float], in_context: dict[str, float], state: State) -> dict[str, float]:
+    """Alone and after the last topic, taken together. A follow-up seldom asks for the very same topic again, whose
+    words now stand in front of it: that one counts half."""
+    weighed = {label: p * (0.5 if label in state.topics else 1.0) for label, p in in_context.items()}
+    total = sum(weighed.values())
+    mixed = {label: (1 - CONTEXT_SHARE) * p + CONTEXT_SHARE * weighed[label] / total for label, p in labels.items()}
+    return dict(sorted(mixed.items(), key=lambda item: -item[1]))
 
 
 def _topic(evidence: Evidence, topics: list[tuple[str, float]], content: Content, kinds: list[tuple[str, float]]) -> Reading:
@@ -191,7 +210,7 @@ def _part_topics(evidence: Evidence, content: Content, bar: float) -> list[str]:
 
 def _beside(conversion: Reading, evidence: Evidence, labels: dict[str, float], sums: dict[str, float], content: Content) -> Reading:
     """A conversion together with what else the message asks: a hand-off wins, a second topic stands beside it."""
-    if conversion.conversion is None:
+    if conversion.conversion is None or evidence.bare_number:
         return conversion
     part_labels = [next(iter(p.items())) for _, p in evidence.parts]
     kind = next((label for label, p in part_labels if label in HANDOFF_KINDS and p >= 0.6), None)

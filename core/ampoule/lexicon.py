@@ -87,6 +87,7 @@ class Lexicon:
         self.file = YamlFile(path)
         data = self.file.require(schemas.RULES)
         self._words = data.get("words", {})
+        self._expressions: dict[str, str] = {}
         # One matcher a rule, run only where a word that the rule needs is in the text: most rules need not run at all.
         self._matchers: list[_RuleMatcher] = []
         self.rules: dict[str, Rule] = {}
@@ -96,7 +97,7 @@ class Lexicon:
                 raise self.file.error(at, f"rule '{row['id']}' stands here twice", "give each rule its own id")
             rule = self.rules[row["id"]] = Rule(row["id"], row.get("group", row["id"]), row.get("urgency"), tuple(row.get("source", ())))
             patterns = [self._compile(p, (*at, "patterns", j)) for j, p in enumerate(row["patterns"])]
-            matcher = Matcher(_nlp.vocab)
+            matcher = Matcher(_nlp.vocab, validate=False)  # The patterns are made here; checking their shape takes as long.
             matcher.add(rule.id, patterns)
             self._matchers.append(_RuleMatcher(rule, _needed_word(patterns), matcher))
         if check:
@@ -109,21 +110,26 @@ class Lexicon:
                 compiled += [{"OP": "?", "IS_SPACE": False}] * GAP
                 continue
             optional = word.startswith("?") and len(word) > 1
-            choices = []
-            for choice in word.removeprefix("?").split("|"):
-                if choice.startswith("$"):
-                    if choice[1:] not in self._words:
-                        raise self.file.error(at, f"'{choice}' is not under words", "add the list, or write the words out")
-                    choices += self._words[choice[1:]].split("|")
-                else:
-                    choices.append(choice)
-            if not all(re.fullmatch(r"[\w.+&-]+\*?", c) for c in choices):
-                raise self.file.error(at, f"'{word}' is not a word, alternatives with |, a * ending, $list, ?word or ..", "see docs/content.md")
-            regex = "^(?:" + "|".join(re.escape(c[:-1]) + r"\w*" if c.endswith("*") else re.escape(c) for c in choices) + ")$"
-            compiled.append({"LOWER": {"REGEX": regex}, **({"OP": "?"} if optional else {})})
+            if word not in self._expressions:
+                self._expressions[word] = self._expression(word, at)
+            compiled.append({"LOWER": {"REGEX": self._expressions[word]}, **({"OP": "?"} if optional else {})})
         if not any("LOWER" in token and "OP" not in token for token in compiled):
             raise self.file.error(at, f"the pattern '{pattern}' would match anything", "name at least one word that must stand there")
         return compiled
+
+    def _expression(self, word: str, at: tuple) -> str:
+        """The regular expression of one word of a pattern."""
+        choices = []
+        for choice in word.removeprefix("?").split("|"):
+            if choice.startswith("$"):
+                if choice[1:] not in self._words:
+                    raise self.file.error(at, f"'{choice}' is not under words", "add the list, or write the words out")
+                choices += self._words[choice[1:]].split("|")
+            else:
+                choices.append(choice)
+        if not all(re.fullmatch(r"[\w.+&-]+\*?", c) for c in choices):
+            raise self.file.error(at, f"'{word}' is not a word, alternatives with |, a * ending, $list, ?word or ..", "see docs/content.md")
+        return "^(?:" + "|".join(re.escape(c[:-1]) + r"\w*" if c.endswith("*") else re.escape(c) for c in choices) + ")$"
 
     def _check(self, rows: list[dict]) -> None:
         for i, (row, rule) in enumerate(zip(rows, self._matchers)):

@@ -35,8 +35,9 @@ def repeated(content: Content) -> list[Pair]:
     """Every pair of questions of two topics that ask the same in nearly the same words."""
     rows = [(topic.id, place, question) for topic in content.topics.values() for place, question in enumerate(topic.questions)]
     plain = [_plain(question) for _, _, question in rows]
-    alike = process.cdist(plain, plain, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE, dtype=np.uint8)
-    owner = np.array([hash(topic) for topic, _, _ in rows])
+    in_order = [" ".join(sorted(text.split())) for text in plain]
+    alike = process.cdist(in_order, in_order, scorer=fuzz.ratio, score_cutoff=ALIKE, dtype=np.uint8)
+    owner = np.array([topic for topic, _, _ in rows])
     alike[owner[:, None] == owner[None, :]] = 0
     return [Pair(*rows[j], rows[i][0], rows[i][2]) for i, j in np.argwhere(np.triu(alike)).tolist() if _same(plain[i], plain[j])]
 

@@ -33,6 +33,9 @@ FOLLOW_UP_WORDS = 9
 # What looks like one of Rasa's own commands in front of a message tells nothing about it.
 _COMMAND = re.compile(r"^(?:/+[\w.]*(?:\{.*?\})?\s*)+")
 
+# "and 200?" after an amount: the number is meant in the same unit.
+_BARE_NUMBER = re.compile(r"(?:(?:and|what about|how about|ok|so|or|then)\W+)*(?P<number>\d[\d.,]*)\W*$")
+
 
 class ArtefactError(Exception):
     """The trained artefact is missing, or does not fit this content or this version."""
@@ -42,7 +45,8 @@ class ArtefactError(Exception):
 class Evidence:
     """Everything read from one message, before the gate decides. Probabilities are 0 to 1; `labels` maps every label
     of the classifier to its probability, `parts` does so for each part of a message that may ask two things, and
-    `in_context` for the message read together with the last topic. The statistical lane has two voices, the red-flag
+    `in_context` for the message read together with the last topic. `bare_number` marks a lone number that took the unit
+    of the amount before. The statistical lane has two voices, the red-flag
     classifier and the emergency labels of the other one, over the message and each of its sentences: `flag` is their
     mean for the message, `sentence_flag` the highest of the sentences' means, `loudest` the highest voice of all."""
 
@@ -57,6 +61,7 @@ class Evidence:
     loudest: float
     flags: list[Flag]
     quantities: list[Quantity]
+    bare_number: bool
     units: list[str]
     mentions: Mentions
     term: str | None
@@ -165,6 +170,10 @@ class Reader:
         read = [0, *(at[s] for s in sentences)]
         whole = self._ranked(labels[0])
         found = {(f.rule, f.status): f for line in dict.fromkeys((cleaned, repaired)) for f in self._red_flags.find(line)}
+        quantities = self._units.find(masked)
+        bare = not quantities and bool(state and state.quantity and _BARE_NUMBER.match(cleaned))
+        if bare:
+            quantities = self._units.find(f"{_BARE_NUMBER.match(cleaned)['number']} {state.quantity['unit']}")
         return Evidence(
             text=masked, plain=cleaned, repaired=repaired, labels=whole,
             parts=[(p, self._ranked(labels[at[p]])) for p in pieces],
@@ -172,7 +181,7 @@ class Reader:
             flag=float((max(flag[i] for i in read) + by_label[0]) / 2), loudest=float(max(max(flag[i], by_label[i]) for i in read)),
             sentence_flag=float(max((flag[i] + by_label[i]) / 2 for i in read)),
             flags=list(found.values()),
-            quantities=self._units.find(masked), units=self._units.mentioned(masked),
+            quantities=quantities, bare_number=bare, units=self._units.mentioned(masked),
             mentions=self._mentions.read(repaired), term=self._glossary.asked(repaired),
             language=self._language(masked, cleaned, script, whole), marks=contacts.marks(masked),
             reasons=[(hit.rule.group, hit.rule.urgency) for hit in self._reasons.find(tokens(repaired))],

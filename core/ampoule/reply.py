@@ -6,28 +6,30 @@ or the conversion of a quantity the person typed.
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Mapping
+from typing import TYPE_CHECKING, Mapping
 
 from ampoule import signing
 from ampoule.content import Content, Text
 from ampoule.labels import UNREADABLE
 from ampoule.outcome import Turn, validate
 from ampoule.quantities import write
-from ampoule.reader import Reading
 from ampoule.state import State
 
-_STEP_CHOICES = {"patient": ("patient_yes", "patient_no"), "consent": ("consent_yes", "consent_no"), "about": ("about_me", "about_other")}
+if TYPE_CHECKING:  # It brings the encoder's libraries along, which checking texts does not need.
+    from ampoule.reader import Reading
+
+STEP_CHOICES = {"patient": ("patient_yes", "patient_no"), "consent": ("consent_yes", "consent_no"), "about": ("about_me", "about_other")}
 _CHOICE_OF = {"patient_yes": "patient:yes", "patient_no": "patient:no", "consent_yes": "consent:yes", "consent_no": "consent:no",
               "about_me": "about:self", "about_other": "about:other", "offer_yes": "handoff:accept", "offer_no": "handoff:decline",
               "check_yes": "check:yes", "check_no": "check:no"}
-_KIND_TEXT_BY_REASON = {"needle_injury": "needle_injury", "leber_cobalt": "leber_cobalt", "reaction_history": "reaction_history",
+KIND_TEXT_BY_REASON = {"needle_injury": "needle_injury", "leber_cobalt": "leber_cobalt", "reaction_history": "reaction_history",
                         "nerve_worse": "nerve_worse", "mental_health": "low_mood"}
-_SMALLTALK_TEXT = {"greet": "greeting", "thanks": "thanks", "goodbye": "goodbye", "bot_challenge": "bot", "capabilities": "capabilities",
+SMALLTALK_TEXT = {"greet": "greeting", "thanks": "thanks", "goodbye": "goodbye", "bot_challenge": "bot", "capabilities": "capabilities",
                    "affirm": "affirm_unclear", "deny": "anything_else", "fine_now": "anything_else"}
+EMERGENCY_TEXT = {"stroke": "nerves"}  # where it is not the group's own
 # A meaning that states an amount ("1,000 mcg make 1 mg") is not shown while a hand-off is open.
 _AMOUNT = re.compile(r"\b\d[\d.,]*\s*(?:mcg|mg|mL|units?|IU)\b", re.IGNORECASE)
 QUICK_TOPICS = ("usual_dose", "side_effects", "mcg_vs_mg")
@@ -144,13 +146,13 @@ def _emergency(draw: Draw, reply_time: str | None, local: bool) -> None:
         flags = draw.reading.flags or ["general"]
         # Suicide has its own path; otherwise the likeliest flag's text.
         group = "suicide" if "suicide" in flags else flags[0]
-        draw.reply("emergency", {"stroke": "nerves"}.get(group, group))
+        draw.reply("emergency", EMERGENCY_TEXT.get(group, group))
     if draw.reading.language:
         _language_sentences(draw)
 
 
 def _may_show(draw: Draw, topic: str) -> bool:
-    return os.environ.get("AMPOULE_REQUIRE_REVIEW") != "1" or signing.topic_signed(draw.content, topic)
+    return not signing.review_required() or signing.topic_signed(draw.content, topic)
 
 
 def _withheld(draw: Draw, topic: str) -> bool:
@@ -262,7 +264,7 @@ def _smalltalk(draw: Draw, reply_time: str | None, local: bool) -> None:
     elif label == "greet" and draw.state.greeted:
         draw.reply("smalltalk", "greet_again")
     else:
-        draw.reply("smalltalk", _SMALLTALK_TEXT.get(label, "anything_else"))
+        draw.reply("smalltalk", SMALLTALK_TEXT.get(label, "anything_else"))
     if label in ("greet", "capabilities", "affirm"):
         for topic in QUICK_TOPICS:
             if topic in draw.content.topics:
@@ -304,7 +306,7 @@ def _kind_text(reading: Reading) -> str:
         return "child_given"
     if reading.label == "oos_instruction":
         return "override"
-    return _KIND_TEXT_BY_REASON.get(reading.reason or "", reading.kind)
+    return KIND_TEXT_BY_REASON.get(reading.reason or "", reading.kind)
 
 
 def _ask_step(draw: Draw, draft) -> None:
@@ -313,5 +315,5 @@ def _ask_step(draw: Draw, draft) -> None:
         draw.reply("handoff", "resume")
     values: Mapping[str, str] = {"contact": draft.details.get("contact", "")} if step == "consent" else {}
     draw.reply("handoff", f"ask_{step}", **values)
-    if step in _STEP_CHOICES:
-        draw.buttons("handoff", *_STEP_CHOICES[step])
+    if step in STEP_CHOICES:
+        draw.buttons("handoff", *STEP_CHOICES[step])

@@ -19,7 +19,7 @@ _INTERVAL = (
 )
 _MASS = r"(?:mcg|mgs?|micrograms?|milligrams?|mL|millilit(?:er|re)s?|cc|units?|IU)"
 AMOUNT = re.compile(rf"\b\d[\d.,]*\s*{_MASS}\b|\b{_SMALL} {_MASS}\b|{_INTERVAL}", re.IGNORECASE)
-_FORMULA = re.compile(r"[×÷=]|\bdivided? by\b|\bmultipl(?:y|ied)\b|\btimes the\b", re.IGNORECASE)
+FORMULA = re.compile(r"[×÷=]|\bdivided? by\b|\bmultipl(?:y|ied)\b|\btimes the\b", re.IGNORECASE)
 _RANGE = re.compile(r"\bbetween \d[\d,.]* and \d|\d[\d,.]* ?(?:–|-|to) ?\d", re.IGNORECASE)
 # Texts that may be shown beside a hand-off, besides every topic's brief.
 MUST_BE_NUMBER_FREE = ("replies/handoff",)
@@ -91,7 +91,8 @@ def _reading(text: str) -> list[Problem]:
     measured = readability.measure(text)
     if measured.grade > readability.MAX_GRADE:
         found.append((f"reading grade {measured.grade:.1f}, at most {readability.MAX_GRADE:.0f}",
-                      "shorter sentences, or plainer words for: " + ", ".join(measured.hardest[:5])))
+                      "shorter sentences, or plainer words for: " + ", ".join(measured.hardest[:5]) if measured.hardest
+                      else f"cut the longest sentence: '{measured.longest[:60]} ...'"))
     if measured.words > readability.MAX_WORDS:
         found.append((f"{measured.words} words, at most {readability.MAX_WORDS}", "say less, or move some of it to detail"))
     if measured.longest_words > readability.MAX_SENTENCE_WORDS:
@@ -104,7 +105,7 @@ def _reading(text: str) -> list[Problem]:
 
 
 def _beside_a_handoff(text: str) -> list[Problem]:
-    for pattern in (AMOUNT, _RANGE, _FORMULA):
+    for pattern in (AMOUNT, _RANGE, FORMULA):
         if match := pattern.search(text):
             return [(f"'{match[0]}' stands in a text that may be shown beside a hand-off", "leave amounts and intervals out")]
     return []
