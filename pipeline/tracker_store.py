@@ -22,6 +22,7 @@ from pipeline.paths import VAR
 
 KEPT_EVENTS = 60
 FORMAT = 1
+LOCAL_KEPT_SECONDS = 24 * 3600
 
 _metadata = sa.MetaData()
 _rows = sa.Table(
@@ -50,6 +51,8 @@ class ConversationStore(TrackerStore):
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _sqlite_settings)
         _metadata.create_all(self._engine)
+        with self._engine.begin() as connection:  # tests, probes and the terminal: nobody else deletes them
+            connection.execute(_rows.delete().where(_rows.c.sender_id.like("local:%"), _rows.c.updated_at < time.time() - LOCAL_KEPT_SECONDS))
         super().__init__(domain, event_broker, **kwargs)
 
     async def save(self, tracker: DialogueStateTracker) -> None:

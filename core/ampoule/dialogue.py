@@ -63,7 +63,7 @@ def chosen(choice: str, state: State, content: Content) -> Reading:
 
 def _to_draft(state: State, event: str, details: dict, why: list[str]) -> Reading:
     draft = state.handoff
-    if event == "decline" or details.get("consent") is False:
+    if event == "decline" or details.get("consent") is False or details.get("patient") is False:
         return Reading("deny", "smalltalk", event="decline", details=details, decided_by=why)
     return Reading("contact" if event == "detail" else "affirm", "handoff", event=event, details=details, decided_by=why,
                    kind=None, reason=draft.reason if draft else None)

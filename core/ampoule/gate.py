@@ -22,6 +22,7 @@ FLAG_SURE = 0.55       # emergency from here on
 SENTENCE_SURE = 0.9     # ... or a single sentence from here on
 FLAG_DOUBT = 0.15       # ... and the red-flag check from here on
 FLAG_RULE_FLOOR = 0.3  # a rule's hit below this is doubted (check), unless the rule says urgency: emergency
+SENTENCE_RULE_FLOOR = 0.5  # ... or a single sentence is above this
 FLAG_RULE_CLEARED = 0.9  # a rule's hit that the scope rule cleared (negated, past ...) needs this much from the lane
 HANDOFF_BAR = 0.36     # summed over the kinds; between a topic and a hand-off the hand-off wins
 SCOPE_BAR = 0.45       # summed over the out-of-scope labels
@@ -60,7 +61,7 @@ def _decide(evidence: Evidence, state: State, content: Content, choice: str | No
     safety, groups, why = _safety(evidence)
     if safety == "emergency":
         return Reading(f"emergency_{groups[0]}", "emergency", "emergency", flags=groups, decided_by=why)
-    if unreadable := _unreadable(evidence, content):
+    if choice is None and (unreadable := _unreadable(evidence, content)):
         return unreadable
     reading = (
         (dialogue.chosen(choice, state, content) if choice else None)
@@ -85,7 +86,7 @@ def _safety(evidence: Evidence) -> tuple[str, list[str], list[str]]:
     why = [f"rule:{f.rule}:{f.status}" for f in evidence.flags]
     if by_rule:
         groups = list(dict.fromkeys(f.group for f in by_rule))
-        certain = evidence.language is not None or evidence.flag >= FLAG_RULE_FLOOR or any(f.certain for f in by_rule)
+        certain = evidence.language is not None or evidence.flag >= FLAG_RULE_FLOOR or evidence.sentence_flag >= SENTENCE_RULE_FLOOR or any(f.certain for f in by_rule)
         return ("emergency" if certain else "check"), groups, why
     if _CALLS_FOR_HELP.search(evidence.text):
         return "emergency", [likeliest], ["sign"]

@@ -109,12 +109,11 @@ def advance(draft: Draft | None, reading, question: str, signed_in: bool) -> Dra
         return draft
     if draft is None:
         return None
+    if event == "again" or (draft.state, "decline") not in MOVES:
+        return draft  # nothing to move: asked again, or a button of a hand-off that is sent or cancelled
     if event == "decline":
-        return draft.move("decline") if (draft.state, "decline") in MOVES else draft
-    if event == "again":
-        return draft
-    if draft.state not in (*OPEN, "failed", "unknown"):
-        return draft  # a button of a hand-off that is sent or cancelled
+        draft.details.update(reading.details)
+        return draft.move("decline")
     if draft.state in ("failed", "unknown"):
         draft.details.pop("consent", None)
         draft.move("accept")
