@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from ampoule import content, training
+from ampoule import content, signing, training
 from ampoule.encoder import Encoder
 from ampoule.examples import Example
 from ampoule.reader import Reader
@@ -36,7 +36,7 @@ class ReaderComponent(GraphComponent):
     @classmethod
     def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any) -> ReaderComponent:
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, Reader.load_from(folder, MODELS / "encoder", content.load(CONTENT)))
+            return cls(model_storage, resource, Reader.load_from(folder, MODELS / "encoder", signing.load_for_patients(CONTENT)))
 
     def train(self, training_data: TrainingData) -> Resource:
         encoder = Encoder(MODELS / "encoder")

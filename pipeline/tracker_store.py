@@ -18,7 +18,11 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from pipeline import patches
 from pipeline.paths import VAR
+
+# Before Rasa wraps this store in one that turns a read error into an empty conversation.
+patches.apply()
 
 KEPT_EVENTS = 60
 FORMAT = 1

@@ -19,7 +19,7 @@ from ampoule import contacts
 
 REASONS = ("clarify", "out_of_scope", "not_helpful")
 NOT_HELPFUL = "helpful:no"   # the button's choice
-FAR = 0.45                   # cosine distance, on average, from which on two messages are of two groups
+FAR = 0.5                    # cosine distance, on average, from which on two messages are of two groups
 MOST = 4000                  # messages that are grouped, the newest; the time taken grows with the square
 _QUERY = """
 SELECT m.conversation_id, m.text, m.choice, r.outcome

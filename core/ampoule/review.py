@@ -96,7 +96,7 @@ def readable(words: dict) -> list[str]:
         if part == "text":
             lines += value.splitlines()
         elif value:
-            lines += [f"[{part}]", *(value if isinstance(value, list) else value.splitlines())]
+            lines += [f"[{part}]", *(dict.fromkeys(value) if isinstance(value, list) else value.splitlines())]
     return lines
 
 

@@ -90,7 +90,7 @@ def _run_sign(options: argparse.Namespace) -> int:
             review.sign(content, agreed, options.name, options.role, options.date or today, today)
     except review.ReviewError as error:
         raise CommandError(str(error)) from error
-    console.print(f"{len(agreed)} signed")
+    console.print(f"{len(agreed)} signed" + ("; now run `ampoule pages`" if agreed else ""))
     return 0
 
 
