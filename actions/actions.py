@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from ampoule import content, handoff, reply
+from ampoule import handoff, reply, signing
 from ampoule.outcome import Turn
 from ampoule.reader import Reading
 from ampoule.state import SLOTS, State
@@ -18,7 +18,7 @@ from actions import clinic_client
 from pipeline.paths import CONTENT
 
 logger = logging.getLogger(__name__)
-CONTENT_LOADED = content.load(CONTENT)
+CONTENT_LOADED = signing.load_for_patients(CONTENT)
 
 
 class _Outcome:

@@ -8,7 +8,9 @@ from processes import CLINIC, Processes, StartError
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Explicitly, because a shell starts background jobs with Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     processes = Processes()
     try:
         print("starting (about 15 seconds) ...", flush=True)

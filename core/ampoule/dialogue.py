@@ -95,7 +95,7 @@ def details_in(evidence: Evidence, step: str | None) -> dict:
     """What a message tells for the hand-off: marks of masked contact details, a name, yes or no to the step at hand."""
     details: dict = {}
     for kind, value in zip(evidence.marks, re.findall(r"\[[^\]]*\]", evidence.text)):
-        details["birth_date" if kind == "date" else "contact"] = value.strip("[]")
+        details["birth_date" if kind == "date" else "contact"] = value
     words = evidence.plain.split()
     if match := _NAME.search(evidence.text):
         name = []

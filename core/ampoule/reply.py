@@ -182,7 +182,9 @@ def _answer(draw: Draw, reply_time: str | None, local: bool) -> None:
             draw.reply("dialogue", "no_more_detail")
     elif reading.label == "glossary":
         term = content.glossary[reading.term].text
-        if not (beside_handoff and _AMOUNT.search(term.text)):
+        if signing.review_required() and not signing.reply_signed(content, term):
+            draw.reply("dialogue", "glossary_unknown")
+        elif not (beside_handoff and _AMOUNT.search(term.text)):
             draw.add(term)
         draw.add(topic.brief)
     else:
@@ -313,7 +315,7 @@ def _ask_step(draw: Draw, draft) -> None:
     step = draft.step
     if draw.reading.event == "offer":
         draw.reply("handoff", "resume")
-    values: Mapping[str, str] = {"contact": draft.details.get("contact", "")} if step == "consent" else {}
+    values: Mapping[str, str] = {"contact": draft.details.get("contact", "").strip("[]")} if step == "consent" else {}
     draw.reply("handoff", f"ask_{step}", **values)
     if step in STEP_CHOICES:
         draw.buttons("handoff", *STEP_CHOICES[step])
