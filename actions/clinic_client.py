@@ -28,10 +28,24 @@ async def commit(draft: Draft, sender: str, local: bool) -> Committed:
     """Hand the draft over, with its id as the key, so that trying twice stores it once."""
     details = draft.details
     about = details.get("about", "self")
-    body = {"key": draft.id, "conversation": sender, "origin": "local" if local else "clinic", "kind": draft.kind, "reason": draft.reason,
-            "urgency": draft.urgency, "question": draft.question, "topics": draft.topics,
-            "details": {"name": details.get("name"), "about": about, "is_patient": details.get("patient", True if draft.signed_in else None),
-                        "consent": bool(details.get("consent")), "contact": details.get("contact"), "birth_date": details.get("birth_date")}}
+    body = {
+        "key": draft.id,
+        "conversation": sender,
+        "origin": "local" if local else "clinic",
+        "kind": draft.kind,
+        "reason": draft.reason,
+        "urgency": draft.urgency,
+        "question": draft.question,
+        "topics": draft.topics,
+        "details": {
+            "name": details.get("name"),
+            "about": about,
+            "is_patient": details.get("patient", True if draft.signed_in else None),
+            "consent": bool(details.get("consent")),
+            "contact": details.get("contact"),
+            "birth_date": details.get("birth_date"),
+        },
+    }
     status, answer = await _post("/internal/handoffs", body)
     if status in (200, 201) and answer.get("reference"):
         return Committed("committed", answer["reference"], answer.get("reply_time"))

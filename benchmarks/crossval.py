@@ -39,8 +39,8 @@ def main() -> None:
         features = reader.features.rows(lines, vectors.of(lines))
         best = [reader.label_model.labels[i] for i in reader.label_model.probabilities(features).argmax(axis=1)]
         flag = reader.flag_model.probabilities(features)[:, reader.flag_model.labels.index("flag")]
-        right = np.array([b == row.label for b, row in zip(best, held)])
-        outcome = np.array([outcome_of(b) == outcome_of(row.label) for b, row in zip(best, held)])
+        right = np.array([b == row.label for b, row in zip(best, held, strict=True)])
+        outcome = np.array([outcome_of(b) == outcome_of(row.label) for b, row in zip(best, held, strict=True)])
         is_flag = np.array([row.label.startswith("emergency") for row in held])
         missed = f"{np.mean(flag[is_flag] < 0.5):.1%}" if is_flag.any() else "-"
         print(f"{hand:<12}{len(held):>6}{right.mean():>9.1%}{outcome.mean():>9.1%}{missed:>14}{np.mean(flag[~is_flag] >= 0.5):>13.1%}", flush=True)

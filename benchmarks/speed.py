@@ -1,7 +1,7 @@
 """Time of a turn over the engine's REST channel, and whether it grows with the conversation. The bot must be running.
 
-    make run        (in another terminal)
-    .venv/bin/python benchmarks/speed.py
+make run        (in another terminal)
+.venv/bin/python benchmarks/speed.py
 """
 
 from __future__ import annotations
@@ -13,8 +13,14 @@ import urllib.request
 import uuid
 
 URL = "http://127.0.0.1:5005/webhooks/rest/webhook"
-QUESTIONS = ("what is the usual dose of a b12 shot", "how fast will I feel better", "what is the difference between mcg and mg", "can I switch to tablets",
-             "which blood tests are done", "is it normal that my arm is sore after the jab")
+QUESTIONS = (
+    "what is the usual dose of a b12 shot",
+    "how fast will I feel better",
+    "what is the difference between mcg and mg",
+    "can I switch to tablets",
+    "which blood tests are done",
+    "is it normal that my arm is sore after the jab",
+)
 TURNS, WINDOW = 310, 10
 
 
@@ -36,7 +42,7 @@ def main() -> None:
     print(f"first turn of 200 conversations, one at a time: p50 {fresh[100]:.1f} ms, p95 {fresh[190]:.1f} ms")
     sender = f"long-{uuid.uuid4()}"
     times = [turn(sender, QUESTIONS[i % len(QUESTIONS)]) for i in range(TURNS)]
-    early, late = statistics.median(times[5:5 + WINDOW]), statistics.median(times[TURNS - WINDOW:])
+    early, late = statistics.median(times[5 : 5 + WINDOW]), statistics.median(times[TURNS - WINDOW :])
     print(f"one conversation: median around turn 10 {early:.1f} ms, around turn 300 {late:.1f} ms, ratio {late / early:.2f}")
 
 

@@ -9,7 +9,8 @@ import asyncio
 import hmac
 import logging
 import re
-from typing import Any, Awaitable, Callable, Dict, Optional
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.channels.rest import RestInput
@@ -83,7 +84,7 @@ def _trusted(request: Request) -> bool:
     return bool(token) and hmac.compare_digest(given.encode(), token.encode())
 
 
-def _body(request: Request) -> tuple[Dict[str, Any], Optional[str]]:
+def _body(request: Request) -> tuple[dict[str, Any], str | None]:
     try:
         body = request.json
     except Exception:  # Sanic raises its own type, whose message repeats the body.
@@ -100,5 +101,5 @@ def _body(request: Request) -> tuple[Dict[str, Any], Optional[str]]:
     return body, None
 
 
-def _metadata(body: Dict[str, Any]) -> Dict[str, Any]:
+def _metadata(body: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in body.get("metadata", {}).items() if key in TRUSTED_METADATA}

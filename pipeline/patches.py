@@ -6,7 +6,7 @@ Each is a drop-in of the same behaviour but for what its comment says. Measured 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Dict, Text
+from typing import Any
 
 import rasa.core.agent
 from jsonschema import Draft7Validator
@@ -16,7 +16,7 @@ from rasa.shared.core.events import Event
 
 
 @lru_cache(None)
-def _event_class(type_name: Text):
+def _event_class(type_name: str):
     return _resolve_by_type(type_name)
 
 
@@ -24,7 +24,7 @@ _resolve_by_type = Event.resolve_by_type
 _result_validator = Draft7Validator(RemoteAction.action_response_format_spec())
 
 
-def _validate_action_result(self: RemoteAction, result: Dict[Text, Any]) -> bool:
+def _validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
     _result_validator.validate(result)
     return True
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any
 
+from ampoule import content, signing, training
+from ampoule.encoder import Encoder
+from ampoule.examples import Example
+from ampoule.reader import Reader
+from ampoule.state import SLOTS, State
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -13,11 +18,6 @@ from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from ampoule import content, signing, training
-from ampoule.encoder import Encoder
-from ampoule.examples import Example
-from ampoule.reader import Reader
-from ampoule.state import SLOTS, State
 from pipeline import patches
 from pipeline.paths import CONTENT, MODELS, ROOT
 
@@ -30,24 +30,31 @@ class ReaderComponent(GraphComponent):
         self._model_storage, self._resource, self._reader = model_storage, resource, reader
 
     @classmethod
-    def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> ReaderComponent:
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> ReaderComponent:
         return cls(model_storage, resource)
 
     @classmethod
-    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any) -> ReaderComponent:
+    def load(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+    ) -> ReaderComponent:
         with model_storage.read_from(resource) as folder:
             return cls(model_storage, resource, Reader.load_from(folder, MODELS / "encoder", signing.load_for_patients(CONTENT)))
 
     def train(self, training_data: TrainingData) -> Resource:
         encoder = Encoder(MODELS / "encoder")
         examples = [Example(m.get(TEXT), m.get(INTENT), "") for m in training_data.intent_examples]
-        reader = training.train(examples, content.load(CONTENT), encoder, say=lambda step: print(f"  learning: {step}", flush=True),
-                                vectors=training.VectorCache(encoder, ROOT / ".cache"))
+        reader = training.train(
+            examples,
+            content.load(CONTENT),
+            encoder,
+            say=lambda step: print(f"  learning: {step}", flush=True),
+            vectors=training.VectorCache(encoder, ROOT / ".cache"),
+        )
         with self._model_storage.write_to(self._resource) as folder:
             training.save(reader, folder)
         return self._resource
 
-    def process(self, messages: List[Message], tracker: DialogueStateTracker) -> List[Message]:
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """`tracker` is asked for by its name: Rasa hands the conversation to the component (None while testing)."""
         slots = {name: tracker.get_slot(name) for name in SLOTS} if tracker and tracker.slots else {}
         state = State.from_slots(slots)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Iterable, Optional, Text
+from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import TrackerStore
@@ -30,7 +31,8 @@ LOCAL_KEPT_SECONDS = 24 * 3600
 
 _metadata = sa.MetaData()
 _rows = sa.Table(
-    "engine_conversations", _metadata,
+    "engine_conversations",
+    _metadata,
     sa.Column("sender_id", sa.String(255), primary_key=True),
     sa.Column("format", sa.Integer, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
@@ -46,7 +48,7 @@ class StoreError(Exception):
 class ConversationStore(TrackerStore):
     """`url` is an SQLAlchemy address; without it an SQLite file in `var/`, readable by its owner alone."""
 
-    def __init__(self, domain: Domain, host: Optional[Text] = None, event_broker: Any = None, url: Optional[Text] = None, **kwargs: Any) -> None:
+    def __init__(self, domain: Domain, host: str | None = None, event_broker: Any = None, url: str | None = None, **kwargs: Any) -> None:
         url = os.environ.get("AMPOULE_ENGINE_DATABASE_URL") or url
         if not url:
             VAR.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,7 @@ class ConversationStore(TrackerStore):
             else:
                 connection.execute(_rows.insert().values(sender_id=tracker.sender_id, version=1, **values))
 
-    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(_rows.c.format, _rows.c.state).where(_rows.c.sender_id == sender_id)).first()
         if row is None:
@@ -83,11 +85,11 @@ class ConversationStore(TrackerStore):
                 tracker.slots[name].value = value
         return tracker
 
-    async def keys(self) -> Iterable[Text]:
+    async def keys(self) -> Iterable[str]:
         with self._engine.connect() as connection:
             return [row.sender_id for row in connection.execute(sa.select(_rows.c.sender_id))]
 
-    def forget(self, sender_id: Text) -> bool:
+    def forget(self, sender_id: str) -> bool:
         """Delete one conversation; whether there was one."""
         with self._engine.begin() as connection:
             return bool(connection.execute(_rows.delete().where(_rows.c.sender_id == sender_id)).rowcount)

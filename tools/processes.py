@@ -38,8 +38,26 @@ def commands() -> dict[str, tuple[list[str], Path, int]]:
     return {
         "clinic": ([str(ROOT / "clinic/.venv/bin/python"), "-m", "ampoule_clinic"], ROOT / "clinic", CLINIC_PORT),
         "actions": ([python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(ACTIONS_PORT)], ROOT, ACTIONS_PORT),
-        "engine": ([python, "-m", "rasa", "run", "-i", HOST, "-p", str(ENGINE_PORT), "-m", "models/ampoule.tar.gz",
-                    "--endpoints", str(_endpoints()), "--credentials", "credentials.yml"], ROOT, ENGINE_PORT),
+        "engine": (
+            [
+                python,
+                "-m",
+                "rasa",
+                "run",
+                "-i",
+                HOST,
+                "-p",
+                str(ENGINE_PORT),
+                "-m",
+                "models/ampoule.tar.gz",
+                "--endpoints",
+                str(_endpoints()),
+                "--credentials",
+                "credentials.yml",
+            ],
+            ROOT,
+            ENGINE_PORT,
+        ),
     }
 
 
@@ -53,10 +71,21 @@ def _endpoints() -> Path:
 
 def environment() -> dict[str, str]:
     """What every process is told; without AMPOULE_SERVICE_TOKEN a new secret that only these processes share."""
-    return {"AMPOULE_SERVICE_TOKEN": secrets.token_urlsafe(32), "DATABASE_URL": f"sqlite:///{VAR / 'clinic.db'}",
-            **os.environ, "RASA_TELEMETRY_ENABLED": "false", "SANIC_HOST": HOST, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore",
-            "TF_CPP_MIN_LOG_LEVEL": "3", "AMPOULE_HOST": os.environ.get("AMPOULE_HOST", HOST), "AMPOULE_PORT": str(CLINIC_PORT),
-            "AMPOULE_ENGINE_URL": ENGINE, "AMPOULE_CLINIC_URL": CLINIC, "AMPOULE_VAR": str(VAR)}
+    return {
+        "AMPOULE_SERVICE_TOKEN": secrets.token_urlsafe(32),
+        "DATABASE_URL": f"sqlite:///{VAR / 'clinic.db'}",
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "SANIC_HOST": HOST,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "AMPOULE_HOST": os.environ.get("AMPOULE_HOST", HOST),
+        "AMPOULE_PORT": str(CLINIC_PORT),
+        "AMPOULE_ENGINE_URL": ENGINE,
+        "AMPOULE_CLINIC_URL": CLINIC,
+        "AMPOULE_VAR": str(VAR),
+    }
 
 
 def is_busy(port: int) -> bool:

@@ -11,9 +11,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from processes import ROOT, environment
-
 from ampoule import content
+from processes import ROOT, environment
 
 MODELS = ROOT / "models"
 ARCHIVE, STAMP = MODELS / "ampoule.tar.gz", MODELS / "trained_from"

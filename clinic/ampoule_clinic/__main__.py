@@ -8,7 +8,7 @@ import sys
 from types import FrameType
 
 import uvicorn
-from ampoule.content import load
+from ampoule.signing import load_for_patients as load
 from ampoule.encoder import EncoderError
 from ampoule.reader import ArtefactError, Reader
 from ampoule.yamlfile import ContentError

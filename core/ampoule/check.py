@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterator
 
 from ampoule import content as contents
 from ampoule import coverage, pages, project_rules, question_rules, review, schemas, seed_runs, text_rules
@@ -32,22 +32,26 @@ def check(root: Path) -> list[Finding]:
     A file that cannot be loaded is told and hides what is wrong in the texts. Where the folder stands in a project,
     what the program needs of it is checked too: replies for all labels, claims used, pages up to date.
     """
-    broken = [Finding(error.file, error.line, error.problem, error.mend) for error in _broken(root)]
-    if broken:
-        return broken
+    if broken := _broken(root):
+        return [_told(error) for error in broken]
     try:
         content = contents.load(root)
         known_runs = seed_runs.load(root / seed_runs.FILE)
         signed = review.problems(content)
         project = list(_project(content)) if is_project(root.parent) else []
     except ContentError as error:
-        return [Finding(error.file, error.line, error.problem, error.mend)]
+        return [_told(error)]
     where = _Lines(root)
     found = [where.finding(text.id, problem, mend) for text in content.texts.values() for problem, mend in text_rules.problems(content, text)]
     found += _copied(content, known_runs, where)
-    found += [where.finding(f"topics/{pair.topic}#questions", _repeats(pair), "keep it in one of them", pair.place) for pair in question_rules.repeated(content)]
-    found += [Finding(error.file, error.line, error.problem, error.mend) for error in signed]
-    return [*found, *project]
+    found += [
+        where.finding(f"topics/{pair.topic}#questions", _repeats(pair), "keep it in one of them", pair.place) for pair in question_rules.repeated(content)
+    ]
+    return [*found, *(_told(error) for error in signed), *project]
+
+
+def _told(error: ContentError) -> Finding:
+    return Finding(error.file, error.line, error.problem, error.mend)
 
 
 def is_project(folder: Path) -> bool:
@@ -120,8 +124,12 @@ def _copied(content: Content, known: frozenset[str], where: _Lines) -> Iterator[
 
 def _project(content: Content) -> Iterator[Finding]:
     project = content.root.parent
-    for problems in (project_rules.missing_replies(content), project_rules.unknown_flag_groups(content.root / "lexicon" / "red_flags.yml"),
-                     project_rules.unknown_labels(project / "data", content), coverage.gaps(content)):
+    for problems in (
+        project_rules.missing_replies(content),
+        project_rules.unknown_flag_groups(content.root / "lexicon" / "red_flags.yml"),
+        project_rules.unknown_labels(project / "data", content),
+        coverage.gaps(content),
+    ):
         for problem in problems:
             yield Finding(*problem)
     for name in pages.stale(content, project / "docs"):

@@ -14,7 +14,7 @@ class Linear:
         self.labels, self._weights, self._bias = labels, weights, bias
 
     @classmethod
-    def fit(cls, rows: np.ndarray, labels: list[str], strength: float, weights: np.ndarray | None = None) -> "Linear":
+    def fit(cls, rows: np.ndarray, labels: list[str], strength: float, weights: np.ndarray | None = None) -> Linear:
         """`strength` is scikit-learn's C; `weights` counts each row, 1 where None."""
         from sklearn.linear_model import LogisticRegression  # seconds to import, and only training needs it
 
@@ -34,6 +34,6 @@ class Linear:
         np.savez_compressed(file, labels=np.array(self.labels), weights=self._weights, bias=self._bias)
 
     @classmethod
-    def load(cls, file: Path) -> "Linear":
+    def load(cls, file: Path) -> Linear:
         with np.load(file, allow_pickle=False) as arrays:
             return cls([str(label) for label in arrays["labels"]], arrays["weights"], arrays["bias"])

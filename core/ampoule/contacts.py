@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_EMAIL = re.compile(r"\w[\w.+%'’-]*\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)+"
-                    r"|\w[\w.+%'’-]*\s(?:at|\(at\)|\[at\])\s[\w.-]+(?:\s(?:dot|\(dot\)|\[dot\])\s"
-                    r"(?:com|org|net|co|edu|gov|uk|ie|ca|au|us|info|me)\b)+", re.IGNORECASE)
+_EMAIL = re.compile(
+    r"\w[\w.+%'’-]*\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)+"
+    r"|\w[\w.+%'’-]*\s(?:at|\(at\)|\[at\])\s[\w.-]+(?:\s(?:dot|\(dot\)|\[dot\])\s"
+    r"(?:com|org|net|co|edu|gov|uk|ie|ca|au|us|info|me)\b)+",
+    re.IGNORECASE,
+)
 # Seven digits or more, however grouped; not an amount with a unit behind it and not one with thousands commas.
-_UNIT = (r"\s?(?:mcgs?|mgs?|[µμ]gs?|ugs?|mls?|ccs?|ius?|i\.u\.|micro\w*|mikro\w*|milli|mi\w{2,}gram\w*|millilit\w*|international units?"
-         r"|units?(?!\s*\d))(?!\w)")
+_UNIT = (
+    r"\s?(?:mcgs?|mgs?|[µμ]gs?|ugs?|mls?|ccs?|ius?|i\.u\.|micro\w*|mikro\w*|milli|mi\w{2,}gram\w*|millilit\w*|international units?"
+    r"|units?(?!\s*\d))(?!\w)"
+)
 _YEARS = r"(?:19|20)\d\d\s?[-–]\s?(?:19|20)\d\d(?![\s-]*\d)"
-_PHONE = re.compile(rf"(?<!\w)(?<!\d[.,])(?!\d{{1,3}}(?:[ '’]\d{{3}})+{_UNIT})(?!{_YEARS})"
-                    rf"(?:\d{{16,}}|\+?\(?\d(?:[\s().-]{{0,4}}\d){{6,14}})(?!\d|,\d|{_UNIT})",
-                    re.IGNORECASE)
+_PHONE = re.compile(
+    rf"(?<!\w)(?<!\d[.,])(?!\d{{1,3}}(?:[ '’]\d{{3}})+{_UNIT})(?!{_YEARS})"
+    rf"(?:\d{{16,}}|\+?\(?\d(?:[\s().-]{{0,4}}\d){{6,14}})(?!\d|,\d|{_UNIT})",
+    re.IGNORECASE,
+)
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(
     rf"\b(?:\d{{1,2}}[/.\-\s]\d{{1,2}}[/.\-\s](?P<y1>\d{{4}}|\d{{2}})|(?P<y2>\d{{4}})[/.-]\d{{1,2}}[/.-]\d{{1,2}}"
@@ -44,7 +51,7 @@ class Masked:
 
 def _is_birth_date(match: re.Match) -> bool:
     year = int(next(y for y in match.groupdict().values() if y))
-    born = bool(_BORN.search(match.string[:match.start()]))
+    born = bool(_BORN.search(match.string[: match.start()]))
     return born or (1900 <= year <= LATEST_BIRTH_YEAR_ASSUMED) or (year < 100 and year > LATEST_BIRTH_YEAR_ASSUMED % 100 + 20)
 
 
@@ -58,7 +65,7 @@ def mask(text: str) -> Masked:
         return f"[e-mail {match[0][0]}…]"
 
     def date(match: re.Match) -> str:
-        if match["y1"] and len(match["y1"]) == 2 and "/" not in match[0] and re.match(r"[\s.-]\d{2}(?!\d)", match.string[match.end():]):
+        if match["y1"] and len(match["y1"]) == 2 and "/" not in match[0] and re.match(r"[\s.-]\d{2}(?!\d)", match.string[match.end() :]):
             return match[0]  # "01 42 68 53 00" is a phone number
         if not _is_birth_date(match):
             return match[0]

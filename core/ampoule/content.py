@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Mapping
 
 from ampoule import schemas
 from ampoule.yamlfile import ContentError, YamlFile
@@ -165,8 +165,7 @@ def _topic(file: YamlFile, claims: Mapping[str, Claim], texts: dict[str, Text]) 
             _no_blanks(file, part, data[part])
             parts[part] = texts[f"topics/{topic_id}#{part}"] = Text(f"topics/{topic_id}#{part}", data[part].strip(), (), sources)
     texts[f"topics/{topic_id}#title"] = Text(f"topics/{topic_id}#title", data["title"])
-    return Topic(topic_id, data["title"], tuple(data["questions"]), sources, tuple(data["related"]),
-                 parts["answer"], parts["brief"], parts.get("detail"))
+    return Topic(topic_id, data["title"], tuple(data["questions"]), sources, tuple(data["related"]), parts["answer"], parts["brief"], parts.get("detail"))
 
 
 def _no_blanks(file: YamlFile, part: str, text: str) -> None:
@@ -191,6 +190,9 @@ def _replies(file: YamlFile, claims: Mapping[str, Claim], texts: dict[str, Text]
 
 def _version(content: Content) -> str:
     """Eight hex digits that change whenever anything a patient can read changes."""
-    readable = {"texts": {t.id: t.text for t in content.texts.values()}, "clinic": content.clinic,
-                "sources": {key: row["title"] for key, row in content.sources.items()}}
+    readable = {
+        "texts": {t.id: t.text for t in content.texts.values()},
+        "clinic": content.clinic,
+        "sources": {key: row["title"] for key, row in content.sources.items()},
+    }
     return hashlib.sha256(json.dumps(readable, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:8]

@@ -13,9 +13,14 @@ from ampoule.state import State
 QUESTIONED_FROM = Decimal(100_000)
 CONVERT_BAR = 0.25
 _PROBLEM_OF = {"iu": "not_iu", "syringe_unit": "not_syringe_units", "ml": "not_ml", "blood_level": "not_pg"}
-_ASKS = re.compile(r"\b(?:convert|conversion|into|in to|same as|equals?|equal to|equivalent|how many|how much is|whats|what is|is that|makes?|work out|translate|versus|vs|or|in|to|as)\b|=|\?")
+_ASKS = re.compile(
+    r"\b(?:convert|conversion|into|in to|same as|equals?|equal to|equivalent|how many|how much is"
+    r"|whats|what is|is that|makes?|work out|translate|versus|vs|or|in|to|as)\b|=|\?"
+)
 # "and in mg?": a unit and nothing else, about the amount typed before.
-_ONLY_A_UNIT = re.compile(r"(?:(?:and|so|ok|or|what about|how about|whats that|what is that|how much is that|is that|that)\W+)*(?:in|into|to|as)?\s*(?:the\s)?[a-zµμ]{2,14}\W*$")
+_ONLY_A_UNIT = re.compile(
+    r"(?:(?:and|so|ok|or|what about|how about|whats that|what is that|how much is that|is that|that)\W+)*(?:in|into|to|as)?\s*(?:the\s)?[a-zµμ]{2,14}\W*$"
+)
 LONGEST_BARE_QUESTION = 14  # words; in a longer message two units are a story, not yet a question
 
 
@@ -40,8 +45,14 @@ def asked(evidence: Evidence, labels: dict[str, float], state: State) -> Reading
 def _of_mass(masses: list[Quantity], evidence: Evidence, named: set[str]) -> Reading:
     unclear = next((q for q in masses if q.ambiguous), None)
     if unclear:
-        return Reading("convert", "clarify", topics=["mcg_vs_mg"], conversion_problem="ambiguous_amount",
-                       details={"from_quantity": evidence.text[unclear.start:unclear.end]}, decided_by=["convert:ambiguous"])
+        return Reading(
+            "convert",
+            "clarify",
+            topics=["mcg_vs_mg"],
+            conversion_problem="ambiguous_amount",
+            details={"from_quantity": evidence.text[unclear.start : unclear.end]},
+            decided_by=["convert:ambiguous"],
+        )
     if masses[0].amount == 0:
         return Reading("convert", "clarify", topics=["mcg_vs_mg"], conversion_problem="zero", decided_by=["convert:zero"])
     # "1,000 mcg in mL": one mass unit, and one that no mass can be changed into.
@@ -54,6 +65,10 @@ def _of_mass(masses: list[Quantity], evidence: Evidence, named: set[str]) -> Rea
 def _converted(quantity: Quantity, unit: str | None) -> Reading:
     conversion = convert(quantity, unit)
     questioned = quantity.unit == "mg" and quantity.amount * MICROGRAMS["mg"] >= QUESTIONED_FROM
-    return Reading("convert", "convert", conversion={"amount": f"{conversion.amount:f}", "unit": conversion.unit,
-                                                     "from_amount": f"{quantity.amount:f}", "from_unit": quantity.unit},
-                   conversion_problem="big_mg" if questioned else None, decided_by=["convert"])
+    return Reading(
+        "convert",
+        "convert",
+        conversion={"amount": f"{conversion.amount:f}", "unit": conversion.unit, "from_amount": f"{quantity.amount:f}", "from_unit": quantity.unit},
+        conversion_problem="big_mg" if questioned else None,
+        decided_by=["convert"],
+    )

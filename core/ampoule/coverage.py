@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 from ampoule.content import Content
 from ampoule.yamlfile import YamlFile
@@ -27,8 +27,7 @@ def gaps(content: Content) -> Iterator[Gap]:
         if claim not in content.claims:
             yield str(sources.path), None, f"claim {claim} is missing", "write it down again under claims"
         elif claim not in used and claim not in reasons and not content.claims[claim].experience:
-            yield (str(sources.path), sources.line("claims", claim), f"no topic uses claim {claim}",
-                   f"cite it in a topic, or say in {FILE} why not")
+            yield (str(sources.path), sources.line("claims", claim), f"no topic uses claim {claim}", f"cite it in a topic, or say in {FILE} why not")
     for claim in reasons:
         line = listed.line(claim)
         if claim not in content.claims:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ampoule import contacts
 from ampoule.content import Content
 from ampoule.handoff import OPEN
 from ampoule.labels import HANDOFF_KINDS, SMALLTALK, outcome_of
@@ -11,14 +12,27 @@ from ampoule.lexicon import plain
 from ampoule.reader import Evidence, Reading
 from ampoule.state import State
 
-_YES = re.compile(r"^(?:(?:oh|ok|okay|um|well|so|ah)\W+)*(?:y|yes|yeah|yea|yep|yup|yess+|ya|aye|sure|ok|okay|please|please do|go on|go ahead|go on then|do it|of course|definitely|absolutely|alright|fine by me|carry on|continue|correct|i am|i do|send it|pass it on)\b")
-_NO = re.compile(r"^(?:(?:oh|um|well|ok|so|ah)\W+)*(?:n|no|nope|nah|naw|no thanks?|no thank you|not now|dont|leave it|forget it|never ?mind|cancel|stop|skip it)\b")
+_YES = re.compile(
+    r"^(?:(?:oh|ok|okay|um|well|so|ah)\W+)*(?:y|yes|yeah|yea|yep|yup|yess+|ya|aye|sure|ok|okay|please|please do|go on|go ahead|go on then|do it"
+    r"|of course|definitely|absolutely|alright|fine by me|carry on|continue|correct|i am|i do|send it|pass it on)\b"
+)
+_NO = re.compile(
+    r"^(?:(?:oh|um|well|ok|so|ah)\W+)*(?:n|no|nope|nah|naw|no thanks?|no thank you|not now|dont|leave it|forget it|never ?mind|cancel|stop|skip it)\b"
+)
 _CANCEL = re.compile(r"\b(?:cancel|never ?mind|forget it|leave it|dont (?:send|bother|pass)|do not send|changed my mind|stop this|scrap that|not bother)\b")
 _PASS_ON = re.compile(r"\b(?:pass|send|forward|ask|tell)\b")
-_WAITS = re.compile(r"\b(?:wait|waiting|call ?back|ring back|how long|drive|sleep it off|see if it|serious|really need|should i|do i (?:need|have)|overreact\w*)\b")
+_WAITS = re.compile(
+    r"\b(?:wait|waiting|call ?back|ring back|how long|drive|sleep it off|see if it|serious|really need|should i|do i (?:need|have)|overreact\w*)\b"
+)
 _NAME = re.compile(r"\b(?:my name is|my names|name is|names|name:|this is|i am|im|its|call me)\s+(?P<name>[a-z][\w'-]+(?:\s+[a-z][\w'-]+){0,3})", re.IGNORECASE)
-_NOT_NAMES = frozenset("and but so the a an my on in at not just here for no yes called phone email e-mail pregnant diabetic fine good ok okay a patient calling asking born".split())
-_OTHER_PERSON = re.compile(r"\b(?:my (?:mum|mom|mam|mother|dad|father|husband|wife|son|daughter|partner|gran|nan|child|kid|friend|brother|sister|patient)|for (?:him|her|them)|someone else|somebody else)\b")
+_NOT_NAMES = frozenset(
+    "and but so the a an my on in at not just here for no yes called phone email e-mail pregnant diabetic fine good ok okay"
+    " patient calling asking born".split()
+)
+_OTHER_PERSON = re.compile(
+    r"\b(?:my (?:mum|mom|mam|mother|dad|father|husband|wife|son|daughter|partner|gran|nan|child|kid|friend|brother|sister|patient)"
+    r"|for (?:him|her|them)|someone else|somebody else)\b"
+)
 _SELF = re.compile(r"^\W*(?:(?:its |it is |for |about )*(?:me|myself|self|i)\b|about me)")
 # In an emergency only topics that have nothing to do with what is happening are answered (with the reminder in front).
 _NOT_NOW = ("when_to_seek_help", "side_effects", "nerve_symptoms", "too_much", "self_adjusting", "stopping")
@@ -65,8 +79,9 @@ def _to_draft(state: State, event: str, details: dict, why: list[str]) -> Readin
     draft = state.handoff
     if event == "decline" or details.get("consent") is False or details.get("patient") is False:
         return Reading("deny", "smalltalk", event="decline", details=details, decided_by=why)
-    return Reading("contact" if event == "detail" else "affirm", "handoff", event=event, details=details, decided_by=why,
-                   kind=None, reason=draft.reason if draft else None)
+    return Reading(
+        "contact" if event == "detail" else "affirm", "handoff", event=event, details=details, decided_by=why, kind=None, reason=draft.reason if draft else None
+    )
 
 
 def after_emergency(evidence: Evidence, state: State) -> Reading | None:
@@ -94,8 +109,8 @@ def _top(evidence: Evidence) -> tuple[str, float]:
 def details_in(evidence: Evidence, step: str | None) -> dict:
     """What a message tells for the hand-off: marks of masked contact details, a name, yes or no to the step at hand."""
     details: dict = {}
-    for kind, value in zip(evidence.marks, re.findall(r"\[[^\]]*\]", evidence.text)):
-        details["birth_date" if kind == "date" else "contact"] = value
+    for mark in contacts.MASK.finditer(evidence.text):
+        details["birth_date" if mark[1] == "date" else "contact"] = mark[0]
     words = evidence.plain.split()
     if match := _NAME.search(evidence.text):
         name = []
@@ -106,8 +121,16 @@ def details_in(evidence: Evidence, step: str | None) -> dict:
         if name:
             details["name"] = " ".join(name)
     label, p = _top(evidence)
-    if step == "name" and "name" not in details and not evidence.marks and 1 <= len(words) <= 4 and re.fullmatch(r"[^\W\d_]+(?:[ .'-]+[^\W\d_]+){0,3}\.?", evidence.text.strip()) \
-            and not _YES.match(evidence.plain) and not _NO.match(evidence.plain) and not (p >= 0.6 and label != "contact" and outcome_of(label) in ("answer", "handoff", "smalltalk")):
+    if (
+        step == "name"
+        and "name" not in details
+        and not evidence.marks
+        and 1 <= len(words) <= 4
+        and re.fullmatch(r"[^\W\d_]+(?:[ .'-]+[^\W\d_]+){0,3}\.?", evidence.text.strip())
+        and not _YES.match(evidence.plain)
+        and not _NO.match(evidence.plain)
+        and not (p >= 0.6 and label != "contact" and outcome_of(label) in ("answer", "handoff", "smalltalk"))
+    ):
         details["name"] = evidence.text.strip(" .")
     if step in ("patient", "consent"):
         if _NO.match(evidence.plain) and not details:
@@ -164,7 +187,7 @@ def follow_up(evidence: Evidence, state: State, content: Content) -> Reading | N
     """A question about what was just shown: its source, more of it, a word in it."""
     label, p = _top(evidence)
     if evidence.term:
-        best = next((t for t in evidence.labels if t in content.topics))
+        best = next(t for t in evidence.labels if t in content.topics)
         return Reading("glossary", "answer", topics=[best], term=evidence.term, decided_by=[f"glossary:{evidence.term}"])
     if label in ("more_detail", "ask_source") and p >= 0.5:
         if state.topics and state.topics[0] in content.topics:

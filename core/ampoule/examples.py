@@ -10,12 +10,20 @@ from ampoule.content import Content
 from ampoule.yamlfile import YamlFile
 
 _FILE = {
-    "type": "object", "additionalProperties": False, "required": ["nlu"],
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["nlu"],
     "properties": {
         "version": {"type": "string"},
-        "nlu": {"type": "array", "items": {
-            "type": "object", "additionalProperties": False, "required": ["intent", "examples"],
-            "properties": {"intent": {"type": "string", "pattern": "^[a-z][a-z0-9_]+$"}, "examples": {"type": "string", "minLength": 3}}}},
+        "nlu": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["intent", "examples"],
+                "properties": {"intent": {"type": "string", "pattern": "^[a-z][a-z0-9_]+$"}, "examples": {"type": "string", "minLength": 3}},
+            },
+        },
     },
 }
 

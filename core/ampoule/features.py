@@ -38,7 +38,7 @@ class Features:
         self._projection = np.ascontiguousarray(components.T)
 
     @classmethod
-    def fit(cls, encoder: Encoder, texts: list[str]) -> "Features":
+    def fit(cls, encoder: Encoder, texts: list[str]) -> Features:
         words, letters = _word_vectorizer(min_df=2, max_features=20000), _letter_vectorizer(min_df=4, max_features=20000)
         grams = hstack([words.fit_transform(texts), letters.fit_transform(texts)]).tocsr()
         size = min(NGRAM_DIM, min(grams.shape) - 1)
@@ -52,14 +52,22 @@ class Features:
         return np.hstack([vectors * VECTOR_SCALE, (grams @ self._projection) * NGRAM_SCALE]).astype(np.float32)
 
     def save(self, folder: Path) -> None:
-        (folder / "vocabulary.json").write_text(json.dumps(
-            {name: {term: int(i) for term, i in v.vocabulary_.items()} for name, v in (("words", self._words), ("letters", self._letters))},
-            ensure_ascii=False), encoding="utf-8")
-        np.savez_compressed(folder / "features.npz", words=self._words.idf_.astype(np.float32), letters=self._letters.idf_.astype(np.float32),
-                            components=self._projection.T.astype(np.float16))
+        (folder / "vocabulary.json").write_text(
+            json.dumps(
+                {name: {term: int(i) for term, i in v.vocabulary_.items()} for name, v in (("words", self._words), ("letters", self._letters))},
+                ensure_ascii=False,
+            ),
+            encoding="utf-8",
+        )
+        np.savez_compressed(
+            folder / "features.npz",
+            words=self._words.idf_.astype(np.float32),
+            letters=self._letters.idf_.astype(np.float32),
+            components=self._projection.T.astype(np.float16),
+        )
 
     @classmethod
-    def load(cls, folder: Path, encoder: Encoder) -> "Features":
+    def load(cls, folder: Path, encoder: Encoder) -> Features:
         vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
         with np.load(folder / "features.npz", allow_pickle=False) as arrays:
             words, letters = _word_vectorizer(vocabulary=vocabulary["words"]), _letter_vectorizer(vocabulary=vocabulary["letters"])

@@ -8,24 +8,24 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from ampoule import contacts
 
 REASONS = ("clarify", "out_of_scope", "not_helpful")
-NOT_HELPFUL = "helpful:no"   # the button's choice
-FAR = 0.5                    # cosine distance, on average, from which on two messages are of two groups
-MOST = 4000                  # messages that are grouped, the newest; the time taken grows with the square
+FAR = 0.5  # cosine distance, on average, from which on two messages are of two groups
+MOST = 4000  # messages that are grouped, the newest; the time taken grows with the square
 _QUERY = """
-SELECT m.conversation_id, m.text, m.choice, r.outcome
-FROM messages m LEFT JOIN messages r ON r.conversation_id = m.conversation_id AND r.reply_to = m.seq
+SELECT m.text, m.choice, r.outcome, r.helpful
+FROM messages m JOIN messages r ON r.conversation_id = m.conversation_id AND r.reply_to = m.seq
 WHERE m.author = 'patient' AND m.refused IS NULL AND m.at >= :since
-ORDER BY m.conversation_id, m.seq
+ORDER BY m.at, m.seq
 """
 
 
@@ -69,21 +69,20 @@ def read(database: str, since: datetime) -> list[Missed]:
     return missed(rows)
 
 
-def missed(rows: Sequence[tuple[str, str, str | None, Any]]) -> list[Missed]:
-    """`rows` are (conversation, text, choice, outcome of the reply) in order. What a button says is no question."""
+def missed(rows: Sequence[tuple[str, str | None, Any, bool | None]]) -> list[Missed]:
+    """`rows` are (text, button pressed, outcome of the reply, whether the patient found it helpful)."""
     found: list[Missed] = []
-    answered: dict[str, Missed] = {}   # conversation -> the question answered last
-    for conversation, text, choice, stored in rows:
+    for text, choice, stored, helpful in rows:
         outcome = json.loads(stored) if isinstance(stored, str) else stored
-        if choice == NOT_HELPFUL and conversation in answered:
-            found.append(answered.pop(conversation))
-        if choice is not None or not outcome:
+        if not outcome or any(id.startswith("replies/errors#") for id in outcome["texts"]):
             continue
-        masked, topics = contacts.mask(text).text, tuple(outcome["topics"])
-        if outcome["outcome"] in ("answer", "convert"):
-            answered[conversation] = Missed(masked, "not_helpful", topics)
-        elif outcome["outcome"] in REASONS and not any(id.startswith("replies/errors#") for id in outcome["texts"]):
-            found.append(Missed(masked, outcome["outcome"], topics))
+        if helpful is not None and not helpful:
+            reason = "not_helpful"
+        elif choice is None and outcome["outcome"] in REASONS:
+            reason = outcome["outcome"]
+        else:
+            continue  # answered, or no more than a button pressed
+        found.append(Missed(contacts.mask(text).text, reason, tuple(outcome["topics"])))
     return found
 
 
@@ -94,8 +93,8 @@ def groups(messages: Sequence[Missed], encode: Callable[[list[str]], np.ndarray]
     if not texts:
         return []
     vectors = encode(texts)
-    label = dict(zip(texts, _clusters(vectors)))
-    vector = dict(zip(texts, vectors))
+    label = dict(zip(texts, _clusters(vectors), strict=True))
+    vector = dict(zip(texts, vectors, strict=True))
     found = []
     for cluster in set(label.values()):
         members = [message for message in messages if label[message.text] == cluster]

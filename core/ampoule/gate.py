@@ -18,21 +18,21 @@ from ampoule.reader import Evidence, Reading
 from ampoule.state import State
 
 # The mean of the statistical lane's two voices decides, the loudest raises doubt.
-FLAG_SURE = 0.55       # emergency from here on
-SENTENCE_SURE = 0.9     # ... or a single sentence from here on
-FLAG_DOUBT = 0.15       # ... and the red-flag check from here on
+FLAG_SURE = 0.55  # emergency from here on
+SENTENCE_SURE = 0.9  # ... or a single sentence from here on
+FLAG_DOUBT = 0.15  # ... and the red-flag check from here on
 FLAG_RULE_FLOOR = 0.3  # a rule's hit below this is doubted (check), unless the rule says urgency: emergency
 SENTENCE_RULE_FLOOR = 0.5  # ... or a single sentence is above this
 FLAG_RULE_CLEARED = 0.9  # a rule's hit that the scope rule cleared (negated, past ...) needs this much from the lane
-HANDOFF_BAR = 0.36     # summed over the kinds; between a topic and a hand-off the hand-off wins
-SCOPE_BAR = 0.45       # summed over the out-of-scope labels
-CLARIFY_BAR = 0.42     # an answer needs this much for its topic ...
-CLARIFY_LEAD = 0.08    # ... or this lead over the next
+HANDOFF_BAR = 0.36  # summed over the kinds; between a topic and a hand-off the hand-off wins
+SCOPE_BAR = 0.45  # summed over the out-of-scope labels
+CLARIFY_BAR = 0.42  # an answer needs this much for its topic ...
+CLARIFY_LEAD = 0.08  # ... or this lead over the next
 SECOND_TOPIC_BAR = 0.5  # each of two topics, in its own part of the message
 WHOLE_TOPIC_BAR = 0.75  # a message that as a whole asks for a topic this surely is no hand-off for one part of it
-MEDICINE_BAR = 0.9      # another medicine and no word of B12: a topic only from here on
+MEDICINE_BAR = 0.9  # another medicine and no word of B12: a topic only from here on
 CONTEXT_SHARE = 0.5
-ALONE_BAR = 0.6         # a message this clear by itself does not lean on what was said before
+ALONE_BAR = 0.6  # a message this clear by itself does not lean on what was said before
 _CALLS_FOR_HELP = re.compile("[🆘🚑🚨]")
 _THANKS = re.compile("[🙏❤💕💙😊🙂👍👌✅🤗😘🥰]")
 _OF_A_PERSON = re.compile(r"\b(?:i|im|ive|my|me|we|our|mum|mom|mother|dad|father|wife|husband|son|daughter|he|she|him|her|they)\b")
@@ -58,7 +58,7 @@ def decide(evidence: Evidence, state: State, content: Content, choice: str | Non
 
 
 def _decide(evidence: Evidence, state: State, content: Content, choice: str | None) -> Reading:
-    safety, groups, why = _safety(evidence)
+    safety, groups, why = safety_of(evidence)
     if safety == "emergency":
         return Reading(f"emergency_{groups[0]}", "emergency", "emergency", flags=groups, decided_by=why)
     if choice is None and (unreadable := _unreadable(evidence, content)):
@@ -78,7 +78,7 @@ def _decide(evidence: Evidence, state: State, content: Content, choice: str | No
     return reading
 
 
-def _safety(evidence: Evidence) -> tuple[str, list[str], list[str]]:
+def safety_of(evidence: Evidence) -> tuple[str, list[str], list[str]]:
     """(safety, groups of red flags with the likeliest first, what decided)."""
     by_rule = [f for f in evidence.flags if f.status == "now" and not f.same_day]
     same_day = [f for f in evidence.flags if f.status == "now" and f.same_day]
@@ -86,7 +86,12 @@ def _safety(evidence: Evidence) -> tuple[str, list[str], list[str]]:
     why = [f"rule:{f.rule}:{f.status}" for f in evidence.flags]
     if by_rule:
         groups = list(dict.fromkeys(f.group for f in by_rule))
-        certain = evidence.language is not None or evidence.flag >= FLAG_RULE_FLOOR or evidence.sentence_flag >= SENTENCE_RULE_FLOOR or any(f.certain for f in by_rule)
+        certain = (
+            evidence.language is not None
+            or evidence.flag >= FLAG_RULE_FLOOR
+            or evidence.sentence_flag >= SENTENCE_RULE_FLOOR
+            or any(f.certain for f in by_rule)
+        )
         return ("emergency" if certain else "check"), groups, why
     if _CALLS_FOR_HELP.search(evidence.text):
         return "emergency", [likeliest], ["sign"]

@@ -56,7 +56,7 @@ class Draft:
     reference: str | None = None
     signed_in: bool = False
 
-    def move(self, event: str) -> "Draft":
+    def move(self, event: str) -> Draft:
         """This draft after the event. MoveError where the table has no such move."""
         try:
             self.state = MOVES[self.state, event]
@@ -86,7 +86,7 @@ class Draft:
         return asdict(self)
 
     @classmethod
-    def from_slot(cls, value: dict | None) -> "Draft | None":
+    def from_slot(cls, value: dict | None) -> Draft | None:
         return cls(**value) if value else None
 
 

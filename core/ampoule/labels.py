@@ -4,8 +4,20 @@ from __future__ import annotations
 
 FLAG_GROUPS = ("allergy", "collapse", "chest", "nerves", "stroke", "bladder", "suicide", "confusion", "poison", "infection")
 EMERGENCIES = tuple(f"emergency_{group}" for group in FLAG_GROUPS)
-HANDOFF_KINDS = ("my_dose", "missed_dose", "my_volume", "dosing_error", "special_group", "other_medicine", "my_labs", "my_symptoms",
-                 "injection_trouble", "supply", "admin", "human")
+HANDOFF_KINDS = (
+    "my_dose",
+    "missed_dose",
+    "my_volume",
+    "dosing_error",
+    "special_group",
+    "other_medicine",
+    "my_labs",
+    "my_symptoms",
+    "injection_trouble",
+    "supply",
+    "admin",
+    "human",
+)
 OUT_OF_SCOPE = ("oos_medicine", "oos_unreviewed", "oos_general", "oos_instruction", "privacy")
 SMALLTALK = ("greet", "thanks", "goodbye", "bot_challenge", "capabilities")
 # What answers the assistant rather than asks it.
@@ -14,9 +26,20 @@ UNREADABLE = ("empty", "too_long")
 FIXED = (*EMERGENCIES, "emergency_general", *HANDOFF_KINDS, *OUT_OF_SCOPE, *SMALLTALK, *DIALOGUE, *UNREADABLE, "convert", "language", "clarify")
 
 # Reasons of CLINICAL E that each kind starts from; `reasons.yml` refines them.
-FIRST_REASON = {"my_dose": "dose_personal", "missed_dose": "missed_dose", "my_volume": "volume_calc", "dosing_error": "error_10x",
-                "special_group": "special_group", "other_medicine": "other_meds", "my_labs": "lab_value", "my_symptoms": "symptoms",
-                "injection_trouble": "self_inject_trouble", "supply": "supply", "admin": "appointment", "human": "human"}
+FIRST_REASON = {
+    "my_dose": "dose_personal",
+    "missed_dose": "missed_dose",
+    "my_volume": "volume_calc",
+    "dosing_error": "error_10x",
+    "special_group": "special_group",
+    "other_medicine": "other_meds",
+    "my_labs": "lab_value",
+    "my_symptoms": "symptoms",
+    "injection_trouble": "self_inject_trouble",
+    "supply": "supply",
+    "admin": "appointment",
+    "human": "human",
+}
 FIRST_URGENCY = {"my_volume": "same_day", "dosing_error": "same_day"}
 
 

@@ -11,10 +11,32 @@ from ampoule.yamlfile import YamlFile
 
 # A message is foreign by its letters alone where this share of them is of another script.
 FOREIGN_SCRIPT_SHARE = 0.4
-_SCRIPTS = {"ARABIC": "ar", "DEVANAGARI": "hi", "CJK": "zh", "HIRAGANA": "other", "KATAKANA": "other", "HANGUL": "other", "CYRILLIC": "other",
-            "GREEK": "other", "HEBREW": "other", "THAI": "other", "BENGALI": "other", "TAMIL": "other", "TELUGU": "other", "GURMUKHI": "other",
-            "GUJARATI": "other", "ETHIOPIC": "other", "ARMENIAN": "other", "GEORGIAN": "other", "KHMER": "other", "MYANMAR": "other",
-            "KANNADA": "other", "MALAYALAM": "other", "SINHALA": "other", "LAO": "other"}
+_SCRIPTS = {
+    "ARABIC": "ar",
+    "DEVANAGARI": "hi",
+    "CJK": "zh",
+    "HIRAGANA": "other",
+    "KATAKANA": "other",
+    "HANGUL": "other",
+    "CYRILLIC": "other",
+    "GREEK": "other",
+    "HEBREW": "other",
+    "THAI": "other",
+    "BENGALI": "other",
+    "TAMIL": "other",
+    "TELUGU": "other",
+    "GURMUKHI": "other",
+    "GUJARATI": "other",
+    "ETHIOPIC": "other",
+    "ARMENIAN": "other",
+    "GEORGIAN": "other",
+    "KHMER": "other",
+    "MYANMAR": "other",
+    "KANNADA": "other",
+    "MALAYALAM": "other",
+    "SINHALA": "other",
+    "LAO": "other",
+}
 _URDU = re.compile("[ٹڈڑںےگچپہھ]")
 _WORD = re.compile(r"[^\W\d_]+")
 CLEAR_SHARE = 0.2  # so many of the words must be a language's function words

@@ -132,14 +132,15 @@ class Lexicon:
         return "^(?:" + "|".join(re.escape(c[:-1]) + r"\w*" if c.endswith("*") else re.escape(c) for c in choices) + ")$"
 
     def _check(self, rows: list[dict]) -> None:
-        for i, (row, rule) in enumerate(zip(rows, self._matchers)):
+        for i, (row, rule) in enumerate(zip(rows, self._matchers, strict=True)):
             for kind, wanted in (("match", True), ("not", False)):
                 for j, sentence in enumerate(row[kind]):
                     doc = tokens(plain(sentence))
                     if bool(rule.spans(doc, _joined(doc))) != wanted:
                         problem = "does not match" if wanted else "matches"
-                        raise self.file.error(("rules", i, kind, j), f"rule '{row['id']}' {problem} its own sentence '{sentence}'",
-                                              "mend the pattern or the sentence")
+                        raise self.file.error(
+                            ("rules", i, kind, j), f"rule '{row['id']}' {problem} its own sentence '{sentence}'", "mend the pattern or the sentence"
+                        )
 
     def find(self, doc: Doc) -> list[Hit]:
         """Every rule that matches, longest match first, one hit a rule and place."""
@@ -169,7 +170,8 @@ class WordLists:
         self.lists: dict[str, tuple[str, ...]] = {name: tuple(plain(w) for w in words) for name, words in data["lists"].items()}
         self._patterns = {
             name: re.compile(r"(?<![\w-])(?:" + "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True)) + r")(?:s|es)?(?![\w-])")
-            for name, words in self.lists.items() if words
+            for name, words in self.lists.items()
+            if words
         }
 
     def found(self, name: str, text: str) -> list[str]:

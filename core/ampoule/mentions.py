@@ -48,8 +48,10 @@ class MentionReader:
 class GlossaryReader:
     """Finds "what is MMA?": a question about the meaning of one word of the glossary."""
 
-    _ASKED = re.compile(r"^(?:(?:so |and |ok |sorry |but )*)(?:whats?|what is|what are|what does|whats? (?:an?|the)|define|meaning of|explain|what do you mean by)\b"
-                        r"(?P<rest>.*?)(?:mean|stand for|meaning)?\W*$")
+    _ASKED = re.compile(
+        r"^(?:(?:so |and |ok |sorry |but )*)(?:whats?|what is|what are|what does|whats? (?:an?|the)|define|meaning of|explain|what do you mean by)\b"
+        r"(?P<rest>.*?)(?:mean|stand for|meaning)?\W*$"
+    )
 
     def __init__(self, content: Content) -> None:
         self._terms = {}

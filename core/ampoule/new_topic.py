@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Iterable, Sequence
 
 from ampoule import schemas
 from ampoule.content import Claim, Content
 
 FEWEST_QUESTIONS = schemas.TOPIC["properties"]["questions"]["minItems"]
-_COMMON = frozenset("a an and are as at b12 be by can do for from how if in into is it my of on or shot shots should the to vitamin what when which who why with you your".split())
+_COMMON = frozenset(
+    "a an and are as at b12 be by can do for from how if in into is it my of on or shot shots should the to vitamin what when which who why with "
+    "you your".split()
+)
 
 _TEMPLATE = """\
 # A draft. `make check` says what is still missing; docs/for-clinicians.md says how to write it.
@@ -62,7 +65,10 @@ def draft(content: Content, id: str, title: str, questions: Sequence[str], sourc
         if topic not in content.topics:
             raise TopicError(f"there is no topic '{topic}'")
     lines = "".join(f"\n  - {_quoted(question)}" for question in dict.fromkeys(q.strip() for q in questions) if question)
-    path.write_text(_TEMPLATE.format(id=id, title=_quoted(title.strip()), sources=", ".join(sources), related=", ".join(related), questions=lines or " []"), encoding="utf-8")
+    path.write_text(
+        _TEMPLATE.format(id=id, title=_quoted(title.strip()), sources=", ".join(sources), related=", ".join(related), questions=lines or " []"),
+        encoding="utf-8",
+    )
     return path
 
 

@@ -19,19 +19,29 @@ def _object(properties: dict, nullable: bool = False) -> dict:
     return {"type": ["object", "null"] if nullable else "object", "additionalProperties": False, "properties": properties, "required": sorted(properties)}
 
 
-SCHEMA = _object({
-    "outcome": {"enum": list(OUTCOMES)},
-    "safety": {"enum": list(SAFETY)},
-    "topics": {**_strings, "maxItems": 3, "uniqueItems": True},
-    "texts": {**_strings, "minItems": 1},
-    "sources": {"type": "array", "items": _object({"id": {"type": "string"}, "title": {"type": "string"}, "section": {"type": "string"}})},
-    "conversion": _object({**_mass, "from": _object(_mass)}, nullable=True),
-    "handoff": _object({"kind": {"type": "string"}, "reason": {"type": "string"}, "urgency": {"enum": list(URGENCIES)},
-                        "state": {"enum": list(HANDOFF_STATES)}, "reference": {"type": ["string", "null"]}}, nullable=True),
-    "reminder": {"enum": ["emergency", "handoff", None]},
-    "choices": {"type": "array", "items": _object({"title": {"type": "string"}, "choice": {"type": "string"}})},
-    "content_version": {"type": "string", "pattern": "^[0-9a-f]{8}$"},
-})
+SCHEMA = _object(
+    {
+        "outcome": {"enum": list(OUTCOMES)},
+        "safety": {"enum": list(SAFETY)},
+        "topics": {**_strings, "maxItems": 3, "uniqueItems": True},
+        "texts": {**_strings, "minItems": 1},
+        "sources": {"type": "array", "items": _object({"id": {"type": "string"}, "title": {"type": "string"}, "section": {"type": "string"}})},
+        "conversion": _object({**_mass, "from": _object(_mass)}, nullable=True),
+        "handoff": _object(
+            {
+                "kind": {"type": "string"},
+                "reason": {"type": "string"},
+                "urgency": {"enum": list(URGENCIES)},
+                "state": {"enum": list(HANDOFF_STATES)},
+                "reference": {"type": ["string", "null"]},
+            },
+            nullable=True,
+        ),
+        "reminder": {"enum": ["emergency", "handoff", None]},
+        "choices": {"type": "array", "items": _object({"title": {"type": "string"}, "choice": {"type": "string"}})},
+        "content_version": {"type": "string", "pattern": "^[0-9a-f]{8}$"},
+    }
+)
 _validator = Draft7Validator(SCHEMA)
 
 

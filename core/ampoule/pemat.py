@@ -6,18 +6,24 @@ An item's wording is ours; the numbers are those of AHRQ's form (13 and 14 belon
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 from ampoule import readability, text_rules
 from ampoule.content import Content, Topic
 
 AGREE, DISAGREE, NOT_APPLICABLE, OPEN = "+", "-", "n/a", "?"
 MAX_CHUNK_LINES, MAX_CHUNK_WORDS = 14, 30
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+ly\s+)?(?:not\s+)?(?:\w+ed|given|taken|made|known|done|seen|set|told|shown|put|kept|written|found)\b", re.IGNORECASE)
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+ly\s+)?(?:not\s+)?(?:\w+ed|given|taken|made|known|done|seen|set|told|shown|put|kept|written|found)\b",
+    re.IGNORECASE,
+)
 _PASSIVE_SHARE = 0.25
 # How the last line of an answer begins when it names an action.
-_ACTION = re.compile(r"\b(?:ask|bring|call|check|tell|phone|keep|talk|speak|follow|read|write|book|see|show|look|note|say|do not|don't|go|get|use|have|make|take|plan|wait)\b", re.IGNORECASE)
+_ACTION = re.compile(
+    r"\b(?:ask|bring|call|check|tell|phone|keep|talk|speak|follow|read|write|book|see|show|look|note|say|do not|don't|go|get|use|have|make|take|plan|wait)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def _active(content: Content, topic: Topic) -> str:
 
 
 def _numbers(content: Content, topic: Topic) -> str:
-    if not re.search(r"(?<!B)\d", topic.answer.text):
+    if not re.search(r"(?<!\w)\d", topic.answer.text):
         return NOT_APPLICABLE
     return _yes(not text_rules.problems(content, topic.answer))
 

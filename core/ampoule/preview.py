@@ -39,8 +39,14 @@ def _patterns(evidence: Evidence) -> str:
 
 
 def _read(reading: Reading) -> str:
-    found = {"amounts": reading.quantities, "routes": reading.routes, "forms": reading.forms, "medicines": reading.medicines,
-             "language": [reading.language] if reading.language else [], "term": [reading.term] if reading.term else []}
+    found = {
+        "amounts": reading.quantities,
+        "routes": reading.routes,
+        "forms": reading.forms,
+        "medicines": reading.medicines,
+        "language": [reading.language] if reading.language else [],
+        "term": [reading.term] if reading.term else [],
+    }
     return "; ".join(f"{name} {', '.join(values)}" for name, values in found.items() if values)
 
 

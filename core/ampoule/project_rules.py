@@ -4,8 +4,8 @@ has a label that nobody knows."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 from ampoule import reply
 from ampoule.content import Content
@@ -18,12 +18,14 @@ Problem = tuple[str, int | None, str, str]  # file, line, what is wrong, how to 
 
 _INTENT = re.compile(r"^\s*-?\s*intent:\s*['\"]?([\w-]+)")
 # Texts that the program names itself, beside those that a label leads to.
-_NAMED = ("emergency#general emergency#reminder emergency#still_waiting emergency#help_called emergency#fine_now emergency#check emergency#check_yes "
-          "emergency#check_no emergency#check_cleared handoff#offer handoff#same_day handoff#resume handoff#reminder handoff#joined handoff#sent_local "
-          "handoff#not_patient handoff#consent_declined handoff#reply_routine handoff#child_given handoff#override scope#withheld clarify#choose "
-          "clarify#ask_clinic clarify#ambiguous_amount convert#same convert#footer convert#big_mg convert#not_iu convert#not_ml "
-          "convert#not_syringe_units convert#not_pg convert#zero dialogue#no_more_detail dialogue#source_is "
-          "dialogue#source_is_signed dialogue#no_source dialogue#about_topic_first smalltalk#greet_again smalltalk#privacy language#other").split()
+_NAMED = (
+    "emergency#general emergency#reminder emergency#still_waiting emergency#help_called emergency#fine_now emergency#check emergency#check_yes "
+    "emergency#check_no emergency#check_cleared handoff#offer handoff#same_day handoff#resume handoff#reminder handoff#joined handoff#sent_local "
+    "handoff#not_patient handoff#consent_declined handoff#reply_routine handoff#child_given handoff#override scope#withheld clarify#choose "
+    "clarify#ask_clinic clarify#ambiguous_amount convert#same convert#footer convert#big_mg convert#not_iu convert#not_ml "
+    "convert#not_syringe_units convert#not_pg convert#zero dialogue#no_more_detail dialogue#source_is "
+    "dialogue#source_is_signed dialogue#no_source dialogue#about_topic_first dialogue#glossary_unknown smalltalk#greet_again smalltalk#privacy language#other"
+).split()
 
 
 def replies_needed() -> dict[str, str]:
@@ -54,8 +56,12 @@ def unknown_flag_groups(path: Path) -> Iterator[Problem]:
     file = YamlFile(path)
     for place, rule in enumerate(file.data["rules"]):
         if rule.get("group", rule["id"]) not in FLAG_GROUPS:
-            yield (str(path), file.line("rules", place, "group"), f"rule '{rule['id']}' has no group that an emergency text answers",
-                   "its group must be one of: " + ", ".join(FLAG_GROUPS))
+            yield (
+                str(path),
+                file.line("rules", place, "group"),
+                f"rule '{rule['id']}' has no group that an emergency text answers",
+                "its group must be one of: " + ", ".join(FLAG_GROUPS),
+            )
 
 
 def unknown_labels(data: Path, content: Content) -> Iterator[Problem]:

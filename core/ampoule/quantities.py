@@ -51,8 +51,7 @@ class Conversion:
     source: Quantity
 
     def as_dict(self) -> dict:
-        return {"amount": float(self.amount), "unit": self.unit,
-                "from": {"amount": float(self.source.amount), "unit": self.source.unit}}
+        return {"amount": float(self.amount), "unit": self.unit, "from": {"amount": float(self.source.amount), "unit": self.source.unit}}
 
 
 def convert(quantity: Quantity, unit: str | None = None) -> Conversion:
@@ -73,8 +72,12 @@ def write(amount: Decimal, unit: str) -> str:
 
 # -- the grammar of numbers -------------------------------------------------------------------------------------------
 
-_SMALL = {w: i for i, w in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())}
+_SMALL = {
+    w: i
+    for i, w in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+    )
+}
 _SMALL.update({"nought": 0, "naught": 0, "oh": 0, "fourty": 40, "a": 1, "an": 1})
 _SMALL.update({w: 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)})
 _SCALES = {"hundred": 100, "thousand": 1000, "thousands": 1000, "thou": 1000, "grand": 1000, "million": 10**6, "k": 1000}
@@ -104,7 +107,7 @@ def _digits(text: str) -> tuple[Decimal, ...]:
     if re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", text):
         whole, plain = Decimal(text.replace(".", "")), Decimal(text)
         return (whole, plain) if whole != plain else (plain,)
-    return (Decimal(text.replace(",", ".") if not text.startswith(("." , ",")) else "0." + text[1:]),)
+    return (Decimal(text.replace(",", ".") if not text.startswith((".", ",")) else "0." + text[1:]),)
 
 
 def _words(text: str) -> Decimal | None:
@@ -120,7 +123,7 @@ def _words(text: str) -> Decimal | None:
         if mark in words:
             at = words.index(mark)
             whole = _words(" ".join(words[:at])) if at else Decimal(0)
-            tail = words[at + 1:]
+            tail = words[at + 1 :]
             scale = Decimal(1)
             while tail and tail[-1] in _SCALES:
                 scale *= _SCALES[tail.pop()]
@@ -148,7 +151,7 @@ def _words(text: str) -> Decimal | None:
                     return None
                 whole = number
             scale = Decimal(1)
-            for after in words[at + 1:]:
+            for after in words[at + 1 :]:
                 if after in _SCALES:
                     scale *= _SCALES[after]
                 elif after not in ("a", "an", "of"):
@@ -207,7 +210,9 @@ def _exact(fraction: str | None, value: Decimal) -> bool:
 # Another number right in front: a range, a list, or a spelling of which only the end was understood.
 _NUMBER_WORD = "|".join(w for w in (*_SMALL, *_SCALES, *_FRACTIONS) if w not in ("a", "an", "oh"))
 _NUMBER_BEFORE = re.compile(
-    rf"(?<![a-z])(?:{_NUMBER_WORD})\s?(?:[-–/]|to|or|and)\s?$|(?:(?<![\w.,])\d[\d.,]*(?:\s?(?:{'|'.join(_SCALES)}))?|[½¼¾]|point|dot)\s?(?:[-–,.·/^&]|to|or|and)?\s?$", re.IGNORECASE)
+    rf"(?<![a-z])(?:{_NUMBER_WORD})\s?(?:[-–/]|to|or|and)\s?$|(?:(?<![\w.,])\d[\d.,]*(?:\s?(?:{'|'.join(_SCALES)}))?|[½¼¾]|point|dot)\s?(?:[-–,.·/^&]|to|or|and)?\s?$",
+    re.IGNORECASE,
+)
 _VITAMIN_BEFORE = re.compile(r"b[\s-]?12\W{0,2}(?:(?:to|or|and)\s)?$", re.IGNORECASE)
 # The 12 of "B-12 500 mcg" is no thousands group, nor the whole of "b 12 1/2 mg".
 _VITAMIN_NUMBER = re.compile(r"(?<=\bb[\s-])12(?!\d)", re.IGNORECASE)
@@ -240,7 +245,7 @@ class Units:
 
     def _nearest(self, word: str) -> str | None:
         ranked = sorted((DamerauLevenshtein.distance(word, known), known) for known in self._fuzzy)
-        (distance, known), unit = ranked[0], self._fuzzy[ranked[0][1]]
+        distance, unit = ranked[0][0], self._fuzzy[ranked[0][1]]
         rival = min((d for d, k in ranked if self._fuzzy[k] != unit), default=9)
         return unit if distance <= 2 and distance < rival else None
 
@@ -273,7 +278,7 @@ class Units:
             quantity, before, skipped = self._quantity(text, match, skipped), skipped, False
             if quantity is None and match["words"] and (inner := re.search(r"[\s-]", match["words"])):
                 # "a one thousand": try again behind the first word.
-                skipped = before or match["words"][:inner.start()].lower() not in ("a", "an", "and", "of", "oh")
+                skipped = before or match["words"][: inner.start()].lower() not in ("a", "an", "and", "of", "oh")
                 position = match.start() + inner.end()
             if quantity:
                 found.append(quantity)
@@ -282,7 +287,7 @@ class Units:
 
     def _quantity(self, text: str, match: re.Match, skipped: bool) -> Quantity | None:
         readings = _value(match)
-        if match["words"] and (_PART_OF.fullmatch(match["words"]) or match["words"].lower() in ("a", "an") and re.search(r"\bof\s$", text[:match.start()])):
+        if match["words"] and (_PART_OF.fullmatch(match["words"]) or match["words"].lower() in ("a", "an") and re.search(r"\bof\s$", text[: match.start()])):
             return None
         if not readings or max(readings) > LARGEST:
             return None
@@ -300,9 +305,12 @@ class Units:
                 per, end = below[0], below[1]
         if name in MICROGRAMS and per is None and (below := _PER_OTHER.match(text, end)):
             per, end = below["unit"].lower(), below.end()
-        before = text[:match.start()]
-        unclear = (skipped or bool(_NUMBER_BEFORE.search(before) and not _VITAMIN_BEFORE.search(before))
-                   or bool(re.fullmatch(r"\d+,00?|[1-9]\d*,\d{4,}", match["digits"] or ""))
-                   or bool(re.fullmatch(r"\d{1,2} (?!000)\d{3}", match["digits"] or "") and _COUNTED.match(text, end))
-                   or not _exact(match["frac"], readings[0]))
+        before = text[: match.start()]
+        unclear = (
+            skipped
+            or bool(_NUMBER_BEFORE.search(before) and not _VITAMIN_BEFORE.search(before))
+            or bool(re.fullmatch(r"\d+,00?|[1-9]\d*,\d{4,}", match["digits"] or ""))
+            or bool(re.fullmatch(r"\d{1,2} (?!000)\d{3}", match["digits"] or "") and _COUNTED.match(text, end))
+            or not _exact(match["frac"], readings[0])
+        )
         return Quantity(readings[0], name, match.start(), end, readings, per, unclear)

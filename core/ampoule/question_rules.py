@@ -11,8 +11,10 @@ from rapidfuzz import fuzz, process
 from ampoule.content import Content
 
 # Words that change nothing about what is asked.
-_FILLER = frozenset("a an the of for to in on at is are was be do does did what i me my you your we it its that this so and or ok please pls hi hello hey "
-                    "just can could would should tell explain about some any there get got have has s".split())
+_FILLER = frozenset(
+    "a an the of for to in on at is are was be do does did what i me my you your we it its that this so and or ok please pls hi hello hey "
+    "just can could would should tell explain about some any there get got have has s".split()
+)
 ALIKE, SAME_WORD, LONG_WORD = 80, 80, 5  # rapidfuzz ratios, 0 to 100; letters
 
 

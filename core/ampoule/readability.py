@@ -9,8 +9,11 @@ from dataclasses import dataclass
 import textstat
 
 # Long names that explain a difference stay in the text, and out of the count.
-_NAMES = re.compile(r"\b(?:hydroxocobalamin|cyanocobalamin|methylcobalamin|adenosylcobalamin|cobalamin|homocysteine|methylmalonic acid|metformin|omeprazole|adrenaline|"
-                    r"epinephrine|nitrous oxide|mcg/mL|mg/mL|mcg|mg|mL|MMA|MCV|CBC|IM|SC|IU)\b", re.IGNORECASE)
+_NAMES = re.compile(
+    r"\b(?:hydroxocobalamin|cyanocobalamin|methylcobalamin|adenosylcobalamin|cobalamin|homocysteine|methylmalonic acid|metformin|omeprazole|adrenaline|"
+    r"epinephrine|nitrous oxide|mcg/mL|mg/mL|mcg|mg|mL|MMA|MCV|CBC|IM|SC|IU)\b",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d[\d,.]*")
 MAX_GRADE, MAX_WORDS = 6.0, 120
 # Words: on average over a text's sentences, and in its longest one. An item of a list is a sentence.
@@ -42,5 +45,12 @@ def measure(text: str) -> Readability:
     syllables = Counter(w.lower() for w in re.findall(r"[A-Za-z'’]+", bare))
     weight = {w: textstat.syllable_count(w) for w in syllables}
     hard = sorted((w for w in syllables if weight[w] >= 3), key=lambda w: (-(weight[w] - 1) * syllables[w], w))
-    return Readability(float(textstat.flesch_kincaid_grade(bare)), len(words), len(sentences), len(words) / max(1, len(sentences)), tuple(hard),
-                       "" if longest is None else " ".join(sentences[longest].split()).lstrip("- "), 0 if longest is None else lengths[longest])
+    return Readability(
+        float(textstat.flesch_kincaid_grade(bare)),
+        len(words),
+        len(sentences),
+        len(words) / max(1, len(sentences)),
+        tuple(hard),
+        "" if longest is None else " ".join(sentences[longest].split()).lstrip("- "),
+        0 if longest is None else lengths[longest],
+    )

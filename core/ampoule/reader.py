@@ -105,13 +105,12 @@ class Reading:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: dict) -> "Reading":
+    def from_dict(cls, data: dict) -> Reading:
         return cls(**data)
 
 
 class Reader:
-    def __init__(self, content: Content, features: Features, labels: Linear, flags: Linear, spelling: Spelling,
-                 check_patterns: bool = False) -> None:
+    def __init__(self, content: Content, features: Features, labels: Linear, flags: Linear, spelling: Spelling, check_patterns: bool = False) -> None:
         folder = content.root / "lexicon"
         self.content, self.features, self.label_model, self.flag_model, self._spelling = content, features, labels, flags, spelling
         self.words: dict = {}
@@ -121,12 +120,12 @@ class Reader:
         self._units, self._mentions, self._glossary = Units(folder / "units.yml"), MentionReader(folder), GlossaryReader(content)
 
     @classmethod
-    def load(cls, models: Path, content: Content) -> "Reader":
+    def load(cls, models: Path, content: Content) -> Reader:
         """The reader trained into `models/reader`. ArtefactError where it is missing or was trained on other topics."""
         return cls.load_from(models / "reader", models / "encoder", content)
 
     @classmethod
-    def load_from(cls, folder: Path, encoder_folder: Path, content: Content) -> "Reader":
+    def load_from(cls, folder: Path, encoder_folder: Path, content: Content) -> Reader:
         try:
             manifest = json.loads((folder / "manifest.json").read_text())
         except OSError as error:
@@ -175,15 +174,23 @@ class Reader:
         if bare:
             quantities = self._units.find(f"{_BARE_NUMBER.match(cleaned)['number']} {state.quantity['unit']}")
         return Evidence(
-            text=masked, plain=cleaned, repaired=repaired, labels=whole,
+            text=masked,
+            plain=cleaned,
+            repaired=repaired,
+            labels=whole,
             parts=[(p, self._ranked(labels[at[p]])) for p in pieces],
             in_context=self._ranked(labels[at[context]]) if context else None,
-            flag=float((max(flag[i] for i in read) + by_label[0]) / 2), loudest=float(max(max(flag[i], by_label[i]) for i in read)),
+            flag=float((max(flag[i] for i in read) + by_label[0]) / 2),
+            loudest=float(max(max(flag[i], by_label[i]) for i in read)),
             sentence_flag=float(max((flag[i] + by_label[i]) / 2 for i in read)),
             flags=list(found.values()),
-            quantities=quantities, bare_number=bare, units=self._units.mentioned(masked),
-            mentions=self._mentions.read(repaired), term=self._glossary.asked(repaired),
-            language=self._language(masked, cleaned, script, whole), marks=contacts.marks(masked),
+            quantities=quantities,
+            bare_number=bare,
+            units=self._units.mentioned(masked),
+            mentions=self._mentions.read(repaired),
+            term=self._glossary.asked(repaired),
+            language=self._language(masked, cleaned, script, whole),
+            marks=contacts.marks(masked),
             reasons=[(hit.rule.group, hit.rule.urgency) for hit in self._reasons.find(tokens(repaired))],
         )
 

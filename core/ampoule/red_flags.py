@@ -79,8 +79,11 @@ class RedFlags:
         if any(c.start <= hit.end + 1 and hit.start <= c.end + 1 for c in groups.get("idiom", ())):
             return "idiom"
         if "still_present" not in groups:
-            before = (c for c in groups.get("negation_before", ()) if in_clause(c) and (
-                c.start < hit.start and hit.start - c.end <= REACH_BEFORE or hit.start <= c.start and c.end <= hit.end))
+            before = (
+                c
+                for c in groups.get("negation_before", ())
+                if in_clause(c) and (c.start < hit.start and hit.start - c.end <= REACH_BEFORE or hit.start <= c.start and c.end <= hit.end)
+            )
             after = (c for c in groups.get("negation_after", ()) if in_clause(c) and hit.end <= c.end and c.start - hit.end <= REACH_AFTER)
             if any(before) or any(after):
                 return "negated"
@@ -96,9 +99,10 @@ class RedFlags:
 
 
 def _own_body(doc: Doc, hit: Hit) -> bool:
-    """"Is my tongue supposed to be swelling like this": asked, and yet it is there."""
-    return any(token.text in ("my", "this", "these") for token in doc[max(0, hit.start - 3):hit.end]) and any(
-        token.text in ("this", "now", "supposed", "meant") for token in doc)
+    """ "Is my tongue supposed to be swelling like this": asked, and yet it is there."""
+    return any(token.text in ("my", "this", "these") for token in doc[max(0, hit.start - 3) : hit.end]) and any(
+        token.text in ("this", "now", "supposed", "meant") for token in doc
+    )
 
 
 def _counting(cues: list[Hit]) -> list[Hit]:

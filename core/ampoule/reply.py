@@ -7,9 +7,10 @@ or the conversion of a quantity the person typed.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Mapping
+from typing import TYPE_CHECKING
 
 from ampoule import signing
 from ampoule.content import Content, Text
@@ -22,13 +23,35 @@ if TYPE_CHECKING:  # It brings the encoder's libraries along, which checking tex
     from ampoule.reader import Reading
 
 STEP_CHOICES = {"patient": ("patient_yes", "patient_no"), "consent": ("consent_yes", "consent_no"), "about": ("about_me", "about_other")}
-_CHOICE_OF = {"patient_yes": "patient:yes", "patient_no": "patient:no", "consent_yes": "consent:yes", "consent_no": "consent:no",
-              "about_me": "about:self", "about_other": "about:other", "offer_yes": "handoff:accept", "offer_no": "handoff:decline",
-              "check_yes": "check:yes", "check_no": "check:no"}
-KIND_TEXT_BY_REASON = {"needle_injury": "needle_injury", "leber_cobalt": "leber_cobalt", "reaction_history": "reaction_history",
-                        "nerve_worse": "nerve_worse", "mental_health": "low_mood"}
-SMALLTALK_TEXT = {"greet": "greeting", "thanks": "thanks", "goodbye": "goodbye", "bot_challenge": "bot", "capabilities": "capabilities",
-                   "affirm": "affirm_unclear", "deny": "anything_else", "fine_now": "anything_else"}
+_CHOICE_OF = {
+    "patient_yes": "patient:yes",
+    "patient_no": "patient:no",
+    "consent_yes": "consent:yes",
+    "consent_no": "consent:no",
+    "about_me": "about:self",
+    "about_other": "about:other",
+    "offer_yes": "handoff:accept",
+    "offer_no": "handoff:decline",
+    "check_yes": "check:yes",
+    "check_no": "check:no",
+}
+KIND_TEXT_BY_REASON = {
+    "needle_injury": "needle_injury",
+    "leber_cobalt": "leber_cobalt",
+    "reaction_history": "reaction_history",
+    "nerve_worse": "nerve_worse",
+    "mental_health": "low_mood",
+}
+SMALLTALK_TEXT = {
+    "greet": "greeting",
+    "thanks": "thanks",
+    "goodbye": "goodbye",
+    "bot_challenge": "bot",
+    "capabilities": "capabilities",
+    "affirm": "affirm_unclear",
+    "deny": "anything_else",
+    "fine_now": "anything_else",
+}
 EMERGENCY_TEXT = {"stroke": "nerves"}  # where it is not the group's own
 # A meaning that states an amount ("1,000 mcg make 1 mg") is not shown while a hand-off is open.
 _AMOUNT = re.compile(r"\b\d[\d.,]*\s*(?:mcg|mg|mL|units?|IU)\b", re.IGNORECASE)
@@ -83,23 +106,51 @@ def compose(content: Content, reading: Reading, state: State, reply_time: str | 
     if reading.safety == "check" and reading.outcome != "emergency":
         draw.reply("emergency", "check")
         draw.buttons("emergency", "check_yes", "check_no")
-    {"emergency": _emergency, "handoff": _handoff, "answer": _answer, "convert": _convert, "clarify": _clarify,
-     "out_of_scope": _out_of_scope, "language": _language, "smalltalk": _smalltalk}[reading.outcome](draw, reply_time, local)
+    {
+        "emergency": _emergency,
+        "handoff": _handoff,
+        "answer": _answer,
+        "convert": _convert,
+        "clarify": _clarify,
+        "out_of_scope": _out_of_scope,
+        "language": _language,
+        "smalltalk": _smalltalk,
+    }[reading.outcome](draw, reply_time, local)
     if reminder == "handoff":
         draw.reply("handoff", "reminder")
     topics = reading.topics if reading.outcome in ("answer", "clarify", "handoff", "convert") else []
     conversion = _conversion(reading) if reading.conversion else None
-    custom = _custom(content, reading.outcome, reading.safety, [id for id, _ in draw.shown], draw.cited if reading.outcome in ("answer", "convert") else [],
-                     topics=topics, conversion=conversion, handoff=state.handoff.public() if state.handoff and _shows_handoff(reading, state) else None,
-                     reminder=reminder, choices=draw.choices)
+    custom = _custom(
+        content,
+        reading.outcome,
+        reading.safety,
+        [id for id, _ in draw.shown],
+        draw.cited if reading.outcome in ("answer", "convert") else [],
+        topics=topics,
+        conversion=conversion,
+        handoff=state.handoff.public() if state.handoff and _shows_handoff(reading, state) else None,
+        reminder=reminder,
+        choices=draw.choices,
+    )
     _remember(state, reading, draw)
     return Turn([text for _, text in draw.shown], validate(custom), state.as_slots())
 
 
-def _custom(content: Content, outcome: str, safety: str, texts: list[str], cited: list[str], *, topics=(), conversion=None, handoff=None,
-            reminder=None, choices=()) -> dict:
-    return {"outcome": outcome, "safety": safety, "topics": list(topics)[:3], "texts": texts, "sources": content.cite(tuple(cited)),
-            "conversion": conversion, "handoff": handoff, "reminder": reminder, "choices": list(choices), "content_version": content.version}
+def _custom(
+    content: Content, outcome: str, safety: str, texts: list[str], cited: list[str], *, topics=(), conversion=None, handoff=None, reminder=None, choices=()
+) -> dict:
+    return {
+        "outcome": outcome,
+        "safety": safety,
+        "topics": list(topics)[:3],
+        "texts": texts,
+        "sources": content.cite(tuple(cited)),
+        "conversion": conversion,
+        "handoff": handoff,
+        "reminder": reminder,
+        "choices": list(choices),
+        "content_version": content.version,
+    }
 
 
 def _conversion(reading: Reading) -> dict:

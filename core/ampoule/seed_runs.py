@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 from ampoule.yamlfile import ContentError
 
-RUN = 8       # words
-DIGITS = 16   # hexadecimal digits kept of each hash
+RUN = 8  # words
+DIGITS = 16  # hexadecimal digits kept of each hash
 FILE = "seed_runs.txt"
 _BLANK = re.compile(r"\{\w+\}")
 
@@ -29,7 +29,7 @@ def runs(text: str) -> Iterator[tuple[str, str]]:
     """(hash, the eight words) of every run in the text."""
     row = words(text)
     for start in range(len(row) - RUN + 1):
-        run = " ".join(row[start:start + RUN])
+        run = " ".join(row[start : start + RUN])
         yield hashlib.sha256(run.encode()).hexdigest()[:DIGITS], run
 
 

@@ -19,10 +19,17 @@ FILE = "signatures.yml"
 _SCHEMA = {
     "type": ["object", "null"],
     "additionalProperties": {
-        "type": "object", "additionalProperties": False, "required": ["hash", "name", "role", "date"],
-        "properties": {"hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "name": {"type": "string", "minLength": 1},
-                       "role": {"type": "string", "minLength": 1}, "date": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
-                       "words": {"type": "object"}}},
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["hash", "name", "role", "date"],
+        "properties": {
+            "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "name": {"type": "string", "minLength": 1},
+            "role": {"type": "string", "minLength": 1},
+            "date": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
+            "words": {"type": "object"},
+        },
+    },
 }
 
 
@@ -33,8 +40,13 @@ def digest(words: dict) -> str:
 
 def topic_words(content: Content, topic: Topic) -> dict:
     """What a patient can read of a topic."""
-    return {"title": topic.title, "answer": topic.answer.text, "brief": topic.brief.text, "detail": topic.detail.text if topic.detail else "",
-            "sources": [row["title"] for row in content.cite(topic.sources)]}
+    return {
+        "title": topic.title,
+        "answer": topic.answer.text,
+        "brief": topic.brief.text,
+        "detail": topic.detail.text if topic.detail else "",
+        "sources": [row["title"] for row in content.cite(topic.sources)],
+    }
 
 
 def reply_words(text: Text) -> dict:
@@ -95,6 +107,10 @@ def load_for_patients(root: Path) -> Content:
     content = contents.load(root)
     if review_required() and (unsigned := unsigned_safety_texts(content)):
         shown = ", ".join(unsigned[:3]) + (" ..." if len(unsigned) > 3 else "")
-        raise ContentError(root / FILE, None, f"AMPOULE_REQUIRE_REVIEW=1, and {len(unsigned)} emergency, hand-off or refusal texts are not signed: {shown}",
-                           "sign them with `ampoule review sign`, or start without that setting")
+        raise ContentError(
+            root / FILE,
+            None,
+            f"AMPOULE_REQUIRE_REVIEW=1, and {len(unsigned)} emergency, hand-off or refusal texts are not signed: {shown}",
+            "sign them with `ampoule review sign`, or start without that setting",
+        )
     return content

@@ -23,8 +23,7 @@ LONG = 7  # from this length on two letters may be wrong
 def domain_words(texts: list[str]) -> dict[str, int]:
     """English words that many sentences share, with their counts: what a repair may produce."""
     counts = Counter(word for text in texts for word in set(_WORD.findall(text.lower())))
-    return {word: n for word, n in sorted(counts.items())
-            if n >= LEAST_COUNT and len(word) >= SHORTEST and word in _english() and word not in STOP_WORDS}
+    return {word: n for word, n in sorted(counts.items()) if n >= LEAST_COUNT and len(word) >= SHORTEST and word in _english() and word not in STOP_WORDS}
 
 
 @lru_cache(1)
@@ -45,6 +44,7 @@ class Spelling:
         for word, count in targets.items():
             self._symspell.create_dictionary_entry(word, count)
         self._known = names | set(targets)
+        self._repaired = lru_cache(8192)(self._word)
 
     def known(self, word: str) -> bool:
         return len(word) < SHORTEST or word in self._known or word in _english()
@@ -56,9 +56,8 @@ class Spelling:
 
     def repair(self, text: str) -> str:
         """A `plain` text with misspelt domain words put right."""
-        return _WORD.sub(lambda m: self._word(m[0]), text)
+        return _WORD.sub(lambda m: self._repaired(m[0]), text)
 
-    @lru_cache(8192)
     def _word(self, word: str) -> str:
         if self.known(word):
             return word

@@ -24,7 +24,7 @@ class State:
     greeted: bool = False
 
     @classmethod
-    def from_slots(cls, slots: dict) -> "State":
+    def from_slots(cls, slots: dict) -> State:
         context = slots.get("context") or {}
         return cls(Draft.from_slot(slots.get("handoff")), slots.get("emergency"), **context)
 

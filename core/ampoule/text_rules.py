@@ -33,18 +33,38 @@ _STYLE = {
     re.compile(r"\bmls?\b|\bML\b|\bmcgs\b|\bmgs\b|\bug\b"): "write mcg, mg or mL, without an ending",
     re.compile(r"\bq\d+[hdw]\b|\b(?:b\.?i\.?d|t\.?i\.?d|p\.?r\.?n)\b\.?", re.IGNORECASE): "a prescriber's shorthand: write it out",
     re.compile(rf"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:{_MASS}|{_TIME})\b", re.IGNORECASE): "write the number in digits",
-    re.compile(r"completely safe|cannot overdose|can't overdose|100 ?% safe|\bguarantee|(?<!not )\bno risks?\b|\bharmless\b|\bnothing to worry|\bdon't worry\b|"
-               r"\balways works?\b|\bnever fails?\b|\bmiracle\b", re.IGNORECASE): "surer than any source: say what is known",
-    re.compile(r"\byou will (?:feel|be|get|see) (?:better|fine|well|cured|results)|\bwill (?:cure|heal|fix)\b|\bI promise\b|\bwe promise\b", re.IGNORECASE):
-        "a promise: say what often happens",
-    re.compile(r"in my (?:hands|experience|work|practice|opinion)|\bmy patients\b|\bI(?:'ve| have) (?:seen|found|learned|noticed)\b|"
-               r"\b(?:I|we) (?:recommend|advise|suggest|think|believe|prescribe)\b", re.IGNORECASE): "the assistant has no experience of its own: leave it out",
+    re.compile(
+        r"completely safe|cannot overdose|can't overdose|100 ?% safe|\bguarantee|(?<!not )\bno risks?\b|\bharmless\b|\bnothing to worry|\bdon't worry\b|"
+        r"\balways works?\b|\bnever fails?\b|\bmiracle\b",
+        re.IGNORECASE,
+    ): "surer than any source: say what is known",
+    re.compile(
+        r"\byou will (?:feel|be|get|see) (?:better|fine|well|cured|results)|\bwill (?:cure|heal|fix)\b|\bI promise\b|\bwe promise\b", re.IGNORECASE
+    ): "a promise: say what often happens",
+    re.compile(
+        r"in my (?:hands|experience|work|practice|opinion)|\bmy patients\b|\bI(?:'ve| have) (?:seen|found|learned|noticed)\b|"
+        r"\b(?:I|we) (?:recommend|advise|suggest|think|believe|prescribe)\b",
+        re.IGNORECASE,
+    ): "the assistant has no experience of its own: leave it out",
 }
-# CLINICAL G: words that patients do not use, and the one to use.
+# Words that patients do not use, and those to use.
 _PLAINER = {
-    "administer": "give", "administered": "given", "repletion": "refill phase", "adverse": "side effect", "intramuscular": "into a muscle",
-    "intramuscularly": "into a muscle", "subcutaneous": "under the skin", "discontinue": "stop", "prior to": "before", "etiology": "cause", "aetiology": "cause",
-    "lesion": "damage", "commence": "start", "utilize": "use", "neurological": "nerve", "gastrointestinal": "stomach or gut",
+    "administer": "give",
+    "administered": "given",
+    "repletion": "refill phase",
+    "adverse": "side effect",
+    "intramuscular": "into a muscle",
+    "intramuscularly": "into a muscle",
+    "subcutaneous": "under the skin",
+    "discontinue": "stop",
+    "prior to": "before",
+    "etiology": "cause",
+    "aetiology": "cause",
+    "lesion": "damage",
+    "commence": "start",
+    "utilize": "use",
+    "neurological": "nerve",
+    "gastrointestinal": "stomach or gut",
 }
 _PLAINER_PATTERN = re.compile(r"\b(?:" + "|".join(_PLAINER) + r")\b", re.IGNORECASE)
 # A meaning names the word that it explains.
@@ -56,7 +76,9 @@ _UNFINISHED = re.compile(r"\bTODO\b|\bTBD\b|\bXXX\b|\blorem ipsum\b", re.IGNOREC
 # Numbers that are no clinical statement: emergency numbers, the vitamin's own name.
 _NOT_CLAIMS = re.compile(r"\bB12\b|\bB6\b|\b(?:911|999|112|988|111)\b")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
-_MEASURED = re.compile(rf"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?:\s*(?:–|-|to|or|and)\s*(\d[\d,]*(?:\.\d+)?))?\s*(mcg|mg|micrograms?|mL|ml|%|{_TIME})(?![\w/])", re.IGNORECASE)
+_MEASURED = re.compile(
+    rf"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?:\s*(?:–|-|to|or|and)\s*(\d[\d,]*(?:\.\d+)?))?\s*(mcg|mg|micrograms?|mL|ml|%|{_TIME})(?![\w/])", re.IGNORECASE
+)
 
 
 def problems(content: Content, text: Text) -> list[Problem]:
@@ -71,7 +93,7 @@ def problems(content: Content, text: Text) -> list[Problem]:
     if part != "title" and len(text.text.split()) > 8:
         found += _reading(text.text)
     if part == "brief" or file in MUST_BE_NUMBER_FREE:
-        found += _beside_a_handoff(text.text)
+        found += _beside_a_handoff(text.text, part == "brief")
     if file.startswith("topics/") and part != "title":
         found += _numbers(content, text)
     return found
@@ -90,23 +112,32 @@ def _reading(text: str) -> list[Problem]:
     found = []
     measured = readability.measure(text)
     if measured.grade > readability.MAX_GRADE:
-        found.append((f"reading grade {measured.grade:.1f}, at most {readability.MAX_GRADE:.0f}",
-                      "shorter sentences, or plainer words for: " + ", ".join(measured.hardest[:5]) if measured.hardest
-                      else f"cut the longest sentence: '{measured.longest[:60]} ...'"))
+        found.append(
+            (
+                f"reading grade {measured.grade:.1f}, at most {readability.MAX_GRADE:.0f}",
+                "shorter sentences, or plainer words for: " + ", ".join(measured.hardest[:5])
+                if measured.hardest
+                else f"cut the longest sentence: '{measured.longest[:60]} ...'",
+            )
+        )
     if measured.words > readability.MAX_WORDS:
         found.append((f"{measured.words} words, at most {readability.MAX_WORDS}", "say less, or move some of it to detail"))
     if measured.longest_words > readability.MAX_SENTENCE_WORDS:
-        found.append((f"a sentence of {measured.longest_words} words, at most {readability.MAX_SENTENCE_WORDS}",
-                      f"make two of: '{measured.longest[:60]} ...'"))
+        found.append((f"a sentence of {measured.longest_words} words, at most {readability.MAX_SENTENCE_WORDS}", f"make two of: '{measured.longest[:60]} ...'"))
     if measured.sentences > 1 and measured.words_a_sentence > readability.MAX_MEAN_SENTENCE_WORDS:
-        found.append((f"{measured.words_a_sentence:.1f} words a sentence, at most {readability.MAX_MEAN_SENTENCE_WORDS:.0f} on average",
-                      f"cut the longest: '{measured.longest[:60]} ...'"))
+        found.append(
+            (
+                f"{measured.words_a_sentence:.1f} words a sentence, at most {readability.MAX_MEAN_SENTENCE_WORDS:.0f} on average",
+                f"cut the longest: '{measured.longest[:60]} ...'",
+            )
+        )
     return found
 
 
-def _beside_a_handoff(text: str) -> list[Problem]:
-    for pattern in (AMOUNT, _RANGE, FORMULA):
-        if match := pattern.search(text):
+def _beside_a_handoff(text: str, number_free: bool) -> list[Problem]:
+    """No amount, interval, range or formula; in a `number_free` text no number at all."""
+    for pattern in (AMOUNT, _RANGE, FORMULA, *((_NUMBER,) if number_free else ())):
+        if match := pattern.search(_NOT_CLAIMS.sub("", text)):
             return [(f"'{match[0]}' stands in a text that may be shown beside a hand-off", "leave amounts and intervals out")]
     return []
 
@@ -115,14 +146,21 @@ def _numbers(content: Content, text: Text) -> list[Problem]:
     """Every number stands in a claim that the text cites, and with the unit that it has there."""
     claimed = " ".join(content.claims[c].text for c in text.sources)
     known = set(_NUMBER.findall(claimed.replace(",", "")))
-    found = [(f"the number {number} stands in no claim that the text cites", "cite the claim it comes from, or leave it out")
-             for number in _NUMBER.findall(_NOT_CLAIMS.sub("", text.text).replace(",", "")) if number not in known]
+    found = [
+        (f"the number {number} stands in no claim that the text cites", "cite the claim it comes from, or leave it out")
+        for number in _NUMBER.findall(_NOT_CLAIMS.sub("", text.text).replace(",", ""))
+        if number not in known
+    ]
     units = measured(claimed)
     for number, unit in sorted(measured(text.text) - units):
         others = sorted(other for value, other in units if value == number)
         if number in known and others:
-            found.append((f"'{number} {unit}' stands in no claim that the text cites; there it is {number} {' or '.join(others)}",
-                          "take the unit from the claim, or cite the one it comes from"))
+            found.append(
+                (
+                    f"'{number} {unit}' stands in no claim that the text cites; there it is {number} {' or '.join(others)}",
+                    "take the unit from the claim, or cite the one it comes from",
+                )
+            )
     return found
 
 

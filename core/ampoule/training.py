@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Callable, Sequence
 
 import numpy as np
 
@@ -21,15 +21,16 @@ from ampoule.reader import FORMAT, Reader
 from ampoule.red_flags import RedFlags
 from ampoule.spelling import Spelling, domain_words
 
-LABEL_STRENGTH, FLAG_STRENGTH = 0.1, 0.2   # scikit-learn's C, found on folds by hand
-FLAG_WEIGHT = 1.5                          # a red flag counts this much more than a sentence without
+LABEL_STRENGTH, FLAG_STRENGTH = 0.1, 0.2  # scikit-learn's C, found on folds by hand
+FLAG_WEIGHT = 1.5  # a red flag counts this much more than a sentence without
 # "The ambulance is here" says neither that there is a red flag nor that there is none.
 AFTER_AN_EMERGENCY = ("fine_now", "help_called")
-TYPO_SHARE = 0.15                          # of the sentences are learnt once more with slips of the finger
+TYPO_SHARE = 0.15  # of the sentences are learnt once more with slips of the finger
 
 
-def train(examples: Sequence[Example], content: Content, encoder: Encoder, say: Callable[[str], None] = lambda _: None,
-          vectors: "VectorCache | None" = None) -> Reader:
+def train(
+    examples: Sequence[Example], content: Content, encoder: Encoder, say: Callable[[str], None] = lambda _: None, vectors: VectorCache | None = None
+) -> Reader:
     """A Reader trained on the examples. `say` is told of each long step."""
     rng = random.Random(0)
     lexicon = content.root / "lexicon"
@@ -37,7 +38,7 @@ def train(examples: Sequence[Example], content: Content, encoder: Encoder, say: 
     # Contact details are masked here as they are in a patient's message.
     texts = [plain(contacts.mask(example.text).text) for example in examples]
     spelling = Spelling(domain_words(texts), urgent, names)
-    typos = [(with_typos(text, rng), example.label) for text, example in zip(texts, examples) if rng.random() < TYPO_SHARE]
+    typos = [(with_typos(text, rng), example.label) for text, example in zip(texts, examples, strict=True) if rng.random() < TYPO_SHARE]
     lines = [spelling.repair(text) for text in texts] + [spelling.repair(text) for text, _ in typos]
     labels = [example.label for example in examples] + [label for _, label in typos]
     say(f"words and letters of {len(lines):,} sentences")
@@ -48,7 +49,7 @@ def train(examples: Sequence[Example], content: Content, encoder: Encoder, say: 
     label_model = Linear.fit(rows, labels, LABEL_STRENGTH)
     say("red flags")
     flags = ["flag" if label.startswith("emergency") else "none" for label in labels]
-    weights = np.array([0.0 if label in AFTER_AN_EMERGENCY else FLAG_WEIGHT if flag == "flag" else 1.0 for label, flag in zip(labels, flags)])
+    weights = np.array([0.0 if label in AFTER_AN_EMERGENCY else FLAG_WEIGHT if flag == "flag" else 1.0 for label, flag in zip(labels, flags, strict=True)])
     flag_model = Linear.fit(rows, flags, FLAG_STRENGTH, weights)
     reader = Reader(content, features, label_model, flag_model, spelling, check_patterns=True)
     reader.words = {"domain": domain_words(texts), "urgent": sorted(urgent), "names": sorted(names)}
@@ -74,12 +75,12 @@ class VectorCache:
         self._known: dict[str, np.ndarray] = {}
         if self._file and self._file.exists():
             with np.load(self._file, allow_pickle=False) as arrays:
-                self._known = dict(zip(map(str, arrays["lines"]), arrays["vectors"]))
+                self._known = dict(zip(map(str, arrays["lines"]), arrays["vectors"], strict=True))
 
     def of(self, lines: Sequence[str]) -> np.ndarray:
         missing = [line for line in dict.fromkeys(lines) if line not in self._known]
         if missing:
-            self._known.update(zip(missing, self._encoder.encode(missing).astype(np.float16)))
+            self._known.update(zip(missing, self._encoder.encode(missing).astype(np.float16), strict=True))
             if self._file:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 np.savez(self._file, lines=np.array(list(self._known)), vectors=np.array(list(self._known.values())))

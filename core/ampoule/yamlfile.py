@@ -8,7 +8,6 @@ from typing import Any
 import yaml
 from jsonschema import Draft7Validator
 
-
 # libyaml reads ten times faster; its words for what is wrong are not those of the slow reader, which tells the error.
 _FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

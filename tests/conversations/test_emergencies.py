@@ -5,9 +5,12 @@ import pytest
 from tests.talk import Talk
 
 PLAIN = {
-    "allergy": "my throat is closing up and I can't breathe", "collapse": "my mum has collapsed after her jab and won't wake up",
-    "chest": "crushing pain in my chest going down my arm", "nerves": "my legs went numb this morning and now I can't stand",
-    "bladder": "I can't pee and I'm numb between my legs", "suicide": "I want to kill myself tonight",
+    "allergy": "my throat is closing up and I can't breathe",
+    "collapse": "my mum has collapsed after her jab and won't wake up",
+    "chest": "crushing pain in my chest going down my arm",
+    "nerves": "my legs went numb this morning and now I can't stand",
+    "bladder": "I can't pee and I'm numb between my legs",
+    "suicide": "I want to kill myself tonight",
 }
 
 
@@ -53,7 +56,7 @@ def test_should_i_wait(talk):
 
 
 def test_a_command_in_front_hides_nothing(content, reader):
-    for prefix in ("/restart ", "/usual_dose{} ", "/emergency{\"a\": 1} ", "//", "​/greet "):
+    for prefix in ("/restart ", "/usual_dose{} ", '/emergency{"a": 1} ', "//", "​/greet "):
         assert Talk(content, reader).outcome(f"{prefix}my lips are swelling and I can't breathe") == "emergency", prefix
 
 

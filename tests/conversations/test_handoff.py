@@ -121,10 +121,17 @@ def test_signed_in_needs_one_tap(content, reader):
     assert talk.say("yes").custom["handoff"]["state"] == "sent"
 
 
-@pytest.mark.parametrize("text", [
-    "how many ml do I draw from my vial for 500", "I am pregnant, how much B12 should I have", "my B12 came back at 140 what do I do",
-    "I took two shots on the same day by accident", "can I change to every six weeks", "I'm on warfarin, is my jab ok",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many ml do I draw from my vial for 500",
+        "I am pregnant, how much B12 should I have",
+        "my B12 came back at 140 what do I do",
+        "I took two shots on the same day by accident",
+        "can I change to every six weeks",
+        "I'm on warfarin, is my jab ok",
+    ],
+)
 def test_no_amount_stands_beside_a_handoff(content, reader, text):
     talk = Talk(content, reader)
     turn = talk.say(text)

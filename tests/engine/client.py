@@ -8,7 +8,9 @@ import urllib.request
 import uuid
 
 
-def call(url: str, method: str = "GET", body: object = None, token: str | None = None, raw: bytes | None = None, origin: str | None = None) -> tuple[int, dict | list]:
+def call(
+    url: str, method: str = "GET", body: object = None, token: str | None = None, raw: bytes | None = None, origin: str | None = None
+) -> tuple[int, dict | list]:
     """(status, JSON answer)"""
     data = raw if raw is not None else json.dumps(body).encode() if body is not None else None
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {}), **({"Origin": origin} if origin else {})}

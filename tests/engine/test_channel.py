@@ -11,8 +11,21 @@ def send(running, message, sender=None, **more):
     return call(running.ENGINE, "POST", {"sender": sender or str(uuid.uuid4()), "message": message, **more})
 
 
-@pytest.mark.parametrize("body", [{"message": "hi"}, {"sender": "a"}, {"sender": "", "message": "hi"}, {"sender": 3, "message": "hi"}, {"sender": "a", "message": 3},
-                                  {"sender": "a", "message": "x" * 30_000}, {"sender": "a", "message": "hi", "metadata": "no"}, ["hi"], "hi", 3])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "hi"},
+        {"sender": "a"},
+        {"sender": "", "message": "hi"},
+        {"sender": 3, "message": "hi"},
+        {"sender": "a", "message": 3},
+        {"sender": "a", "message": "x" * 30_000},
+        {"sender": "a", "message": "hi", "metadata": "no"},
+        ["hi"],
+        "hi",
+        3,
+    ],
+)
 def test_bad_bodies_are_refused_clearly(running, body):
     status, answer = call(running.ENGINE, "POST", body)
     assert status == 400 and answer["error"]
@@ -29,7 +42,7 @@ def test_empty_messages_get_one_outcome(running, text):
     assert status == 200 and outcome(replies)["texts"] == ["replies/errors#empty"]
 
 
-@pytest.mark.parametrize("text", ["/restart", " /restart", "//x", "/session_start", "/usual_dose{\"a\": 1}"])
+@pytest.mark.parametrize("text", ["/restart", " /restart", "//x", "/session_start", '/usual_dose{"a": 1}'])
 def test_commands_are_plain_text(running, text):
     sender = str(uuid.uuid4())
     send(running, "can I skip my next injection", sender)

@@ -2,10 +2,10 @@
 
 import { CONFIG } from "./config.js";
 import { uuid } from "./dom.js";
+import { STEPS } from "./steps.js";
 
 const FIRST_WAIT_MS = 1000, LONGEST_WAIT_MS = 15000;
 const UNCONFIRMED = ["unconfirmed", "failed"]; // Whether the message was stored is not known.
-const STEPS = ["patient", "name", "birth_date", "contact", "about", "consent"];
 
 /** @typedef {import("./types.js").Message} Message */
 
@@ -112,10 +112,9 @@ export class Conversation {
     const retry = () => { this.send(message); };
     /** @param {string} why */
     const notSent = (why) => this.#view.settle(id, { problem: `${CONFIG.words.failed}. ${why}`, retry });
-    if (!navigator.onLine) return notSent(CONFIG.words.offline);
-    if (!this.#store.token) {
-      notSent(CONFIG.words.reconnecting);
-      this.begin(); // sends it
+    if (!navigator.onLine || !this.#store.token) {
+      notSent(navigator.onLine ? CONFIG.words.reconnecting : CONFIG.words.offline);
+      if (!this.#store.token) this.begin(); // sends it
       return;
     }
     this.#underWay.add(id);

@@ -11,7 +11,7 @@ export function element(tag, { text, ...properties } = {}, ...children) {
   if (text !== undefined) made.textContent = text;
   for (const [name, value] of Object.entries(properties)) {
     if (/-|^(role|lang|dir)$/.test(name)) made.setAttribute(name, value);
-    else made[name] = value;
+    else Object.assign(made, { [name]: value });
   }
   made.append(...children);
   return made;

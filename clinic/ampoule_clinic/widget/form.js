@@ -18,7 +18,8 @@ export function contactForm(steps, pass) {
     birth_date: () => line("birth_date", words.form_birth_date, { type: "date", autocomplete: "bday" }),
     contact: () => line("contact", words.ask_contact, { autocomplete: "tel" }),
     about: () => either("about", words.ask_about, { self: words.about_me, other: words.about_other }),
-    consent: () => field("consent", "div", element("label", {}, control("consent", { type: "checkbox", value: "yes" }), element("span", { text: words.form_consent }))),
+    consent: () => field("consent", "div",
+      element("label", {}, control("consent", { type: "checkbox", value: "yes" }), element("span", { text: words.form_consent }))),
   };
   const submit = element("button", { type: "submit", text: words.consent_yes });
   const problem = element("p", { className: "error", role: "alert" });

@@ -76,8 +76,7 @@ export function addChoices(box, outcome, press) {
   if (check && asked) asked.after(check);
   else box.append(check);
   box.append(group((choice) => !isCheck(choice) && !isTopic(choice)));
-  const label = { answer: words.related_label, smalltalk: words.quick_topics_label }[outcome.outcome];
-  box.append(group(isTopic, label));
+  box.append(group(isTopic, outcome.outcome === "answer" ? words.related_label : outcome.outcome === "smalltalk" ? words.quick_topics_label : undefined));
 }
 
 /**

@@ -5,6 +5,7 @@ import { button, element } from "./dom.js";
 import { contactForm } from "./form.js";
 import { addChoices, addFate, addRating, article, isEmergency } from "./message.js";
 import { copy, print, transcript } from "./share.js";
+import { STEPS } from "./steps.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
@@ -44,13 +45,13 @@ export class Panel {
     this.progressLine = element("div", { className: "progress", role: "status" });
     this.notice = element("div", { className: "notice", role: "status" });
     this.alarm = element("div", { className: "unseen", role: "alert" });
-    this.input = element("textarea", { id: "text", rows: 2, autocomplete: "off", value: store.draft, "aria-describedby": "keys", "aria-keyshortcuts": "F6" });
+    this.input = element("textarea", { id: "text", rows: 1, autocomplete: "off", value: store.draft, "aria-describedby": "keys", "aria-keyshortcuts": "F6" });
     const ask = element("form", { className: "ask" }, element("label", { htmlFor: "text", text: words.input_label }),
       element("div", { className: "row" }, this.input, element("button", { type: "submit", text: words.send })),
       element("p", { id: "keys", className: "note", text: words.keys_hint }));
     const role = inline ? { role: "region" } : { role: "dialog", hidden: true, "aria-describedby": "bar" };
     this.box = element("section", { className: "panel", lang: language, "aria-labelledby": "title", ...role }, this.bar,
-      element("header", {}, title, this.menu, ...(inline ? [] : [close])), this.scroller, this.progressLine, this.notice, ask, this.alarm);
+      element("div", { className: "head" }, title, this.menu, ...(inline ? [] : [close])), this.scroller, this.progressLine, this.notice, ask, this.alarm);
     this.launcher.hidden = inline;
     root.append(this.launcher, this.box);
 
@@ -139,7 +140,7 @@ export class Panel {
       [words.end_yes]: () => { this.#conversation.end(); },
       [words.end_no]: () => { this.say(""); this.focusInput(); },
     });
-    this.notice.querySelector("button").focus();
+    this.notice.lastElementChild.focus(); // The harmless answer.
   }
 
   // -- what the conversation shows ------------------------------------------------------------------------------------
@@ -169,14 +170,19 @@ export class Panel {
     // Not read out: the patient's own words, an emergency (it has its own alert), and what gets the focus anyway.
     const silent = own || isEmergency(message) || this.formPlace.firstElementChild?.ariaBusy === "true";
     if (silent) box.setAttribute("aria-live", "off");
-    this.log.append(box);
-    if (message.outcome) this.#turn(message, box, live);
-    else if (own && message.error) addFate(box, { problem: message.error.text });
+    if (own && message.error) addFate(box, { problem: message.error.text });
+    const focus = message.outcome ? this.#turn(message, box, live) : false;
+    if (focus) box.setAttribute("aria-live", "off");
+    this.log.append(box); // Whole, so that it is read out once.
+    if (focus) box.focus({ preventScroll: true });
     if (live && following) this.#reveal(box);
     if (live && !own && this.box.hidden) this.launcherText.textContent = `${CONFIG.words.open_chat} (${CONFIG.words.new_message})`;
   }
 
-  /** A reply: only its buttons, and only its form, count from now on. @param {Message} message @param {HTMLElement} box @param {boolean} live */
+  /**
+   * A reply: only its buttons, and only its form, count from now on. Says whether those that go had the focus.
+   * @param {Message} message @param {HTMLElement} box @param {boolean} live
+   */
   #turn(message, box, live) {
     const outcome = /** @type {import("./types.js").Outcome} */ (message.outcome);
     this.#last = message;
@@ -193,9 +199,7 @@ export class Panel {
       addChoices(box, outcome, (choice) => this.#press(choice));
       if (outcome.outcome === "answer" || outcome.outcome === "convert") addRating(box, message, (helpful) => this.#rate(message, helpful));
     }
-    if (!focus) return;
-    box.setAttribute("aria-live", "off");
-    box.focus({ preventScroll: true });
+    return focus;
   }
 
   /** The contact form: there as long as its hand-off waits for it. Says whether it went and had the focus. @param {Message} message */
@@ -205,7 +209,7 @@ export class Panel {
     if (form && this.#conversation.step) return false; // The form itself goes on.
     this.formPlace.replaceChildren();
     const away = outcome?.handoff?.reason === "engine_down" && outcome.handoff.state === "offered";
-    if (away) this.formPlace.append(contactForm(["patient", "name", "birth_date", "contact", "about", "consent"], (details) => this.#conversation.passOn(details)));
+    if (away) this.formPlace.append(contactForm(STEPS, (details) => this.#conversation.passOn(details)));
     const steps = this.#conversation.formSteps;
     if (steps.length) this.formPlace.append(contactForm(steps, (details) => this.#conversation.answerSteps(details)));
     return had;

@@ -54,6 +54,7 @@ export class Server {
     }
   }
 
+  /** @returns {Record<string, string>} */
   #authorization() {
     return this.#store.token ? { Authorization: `Bearer ${this.#store.token}` } : {};
   }

@@ -23,6 +23,9 @@ export const CSS = `
 :host([inline]) { position: static !important; block-size: 100% !important; }
 @media (prefers-color-scheme: dark) { :host(:not([theme=light])) { ${dark} } }
 :host([theme=dark]) { ${dark} }
+@media (forced-colors: active) {
+  :host, :host(:not([theme=light])), :host([theme=dark]) { --ink: CanvasText; --soft: CanvasText; --danger: CanvasText; --danger-ink: LinkText; --accent: ButtonText; --accent-ink: ButtonText; }
+}
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 h2, h3, p, ul { margin: 0; }
@@ -33,19 +36,20 @@ h3 { font-size: 1em; }
 button { font: inherit; min-block-size: 2.75em; padding: .4em 1em; border-radius: .5em; border: 1px solid var(--accent); background: var(--accent); color: var(--accent-ink); cursor: pointer; }
 button.quiet { background: var(--back); color: var(--accent); }
 button[aria-disabled] { cursor: progress; border-style: dashed; }
+button[aria-pressed=true]::before { content: "\u2713 "; }
 button[aria-pressed=true] { background: var(--accent); color: var(--accent-ink); }
 .launcher { display: flex; gap: .5em; align-items: center; font-weight: 600; border-radius: 2em; padding: .75em 1.25em; border: 2px solid var(--back); box-shadow: 0 2px 10px #0006; }
 .drop { inline-size: 1em; block-size: 1em; background: currentcolor; border-radius: 0 50% 50%; transform: rotate(45deg); }
 
 .panel {
-  display: flex; flex-direction: column; inline-size: min(25em, 100vw - 2em); block-size: min(42em, 100vh - 2em); block-size: min(42em, 100dvh - 2em);
+  display: flex; flex-direction: column; inline-size: min(26em, 100vw - 2em); block-size: min(46em, 100vh - 2em); block-size: min(46em, 100dvh - 2em);
   background: var(--back); color: var(--ink); border: 1px solid var(--line); border-radius: var(--ampoule-radius, .75em); overflow: hidden; box-shadow: 0 4px 24px #0006;
 }
 :host([inline]) .panel { inline-size: 100%; block-size: 100%; border: 0; border-radius: 0; box-shadow: none; }
 .bar { display: block; padding: .4em 1em; background: var(--danger); color: var(--danger-ink); font-weight: 600; text-align: center; border: 1px solid var(--danger); }
 .bar.urgent { font-size: 1.4em; padding: .8em .5em; }
 .bar:focus-visible { outline-color: var(--danger-ink); outline-offset: -4px; }
-header { position: relative; display: flex; gap: .5em; align-items: center; padding: .5em 1em; border-block-end: 1px solid var(--line); }
+.head { position: relative; display: flex; gap: .5em; align-items: center; padding: .5em 1em; border-block-end: 1px solid var(--line); }
 .close { font-size: 1.25em; min-inline-size: 2.25em; min-block-size: 2.25em; padding: 0; }
 summary { cursor: pointer; min-block-size: 1.6em; color: var(--accent); text-decoration: underline; }
 .menu > summary { padding: .4em .25em; }
@@ -73,7 +77,7 @@ summary { cursor: pointer; min-block-size: 1.6em; color: var(--accent); text-dec
 .error { color: var(--danger); font-weight: 600; }
 .error:empty { display: none; }
 
-.progress { padding-inline: 1em; min-block-size: 1.5em; color: var(--soft); font-size: .875em; }
+.progress { padding-inline: 1em; color: var(--soft); font-size: .875em; }
 .notice { display: flex; flex-wrap: wrap; gap: .5em; margin: 0 1em .5em; padding: .6em .9em; border-radius: .5em; border: 2px solid var(--danger); background: var(--danger-back); }
 .notice:empty { display: block; border: 0; margin: 0; padding: 0; }
 .notice p { flex-basis: 100%; }
@@ -81,18 +85,19 @@ summary { cursor: pointer; min-block-size: 1.6em; color: var(--accent); text-dec
 .row { display: flex; flex-wrap: wrap; gap: .5em; align-items: stretch; margin-block: .25em; }
 label, legend { font-weight: 600; }
 textarea, input:not([type=radio], [type=checkbox]) { font: inherit; flex: 1 1 10em; inline-size: 100%; min-inline-size: 0; padding: .5em .75em; border: 1px solid var(--line); border-radius: .5em; background: var(--back); color: var(--ink); }
-textarea { resize: vertical; min-block-size: 2.75em; max-block-size: 40vh; }
+textarea { resize: vertical; field-sizing: content; min-block-size: 2.75em; max-block-size: 30vh; }
 .form { display: grid; gap: .75em; padding: .75em; border: 1px solid var(--accent); border-radius: .75em; }
 .form [data-step] { display: grid; gap: .25em; }
 fieldset { border: 1px solid var(--line); border-radius: .5em; margin: 0; padding: .4em .75em; min-inline-size: 0; }
 fieldset label, [data-step=consent] label { font-weight: 400; display: flex; gap: .6em; align-items: center; min-block-size: 2em; }
-[type=radio], [type=checkbox] { inline-size: 1.5em; block-size: 1.5em; margin: 0; flex: none; accent-color: var(--accent); }
+[type=radio], [type=checkbox] { font: inherit; inline-size: 1.5em; block-size: 1.5em; margin: 0; flex: none; accent-color: var(--accent); }
 [aria-invalid=true] { outline: 2px solid var(--danger); }
 .form[aria-busy=true] button { border-style: dashed; cursor: progress; }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .paper { position: fixed; inline-size: 0; block-size: 0; border: 0; inset: auto 100% 100% auto; }
 
 @media (max-width: 30em) {
+  #keys { display: none; } /* Still read out as the text box's description. */
   :host(:not([inline])) .panel { position: fixed; inset: 0; inline-size: auto; block-size: auto; border: 0; border-radius: 0; }
 }
 /* Zoomed in, or a phone held sideways: one scrolling page, with only the emergency line staying in view. */
@@ -103,6 +108,7 @@ fieldset label, [data-step=consent] label { font-weight: 400; display: flex; gap
   .bar.urgent { font-size: 1.1em; padding-block: .4em; }
   .scroll { overflow: visible; }
 }
+@media (forced-colors: active) { .bar, .call { background: Canvas; border-width: 2px; } }
 @media (prefers-reduced-motion: no-preference) {
   .launcher { transition: transform .15s; }
   .launcher:hover { transform: translateY(-2px); }

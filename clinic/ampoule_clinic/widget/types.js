@@ -1,4 +1,6 @@
-// The shapes that the modules share; nothing here is left in the served file.
+// The shapes that the modules share; nothing of this is in the served file.
+
+export {};
 
 /** @typedef {{title: string, choice: string}} Choice */
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -20,12 +19,13 @@ from conftest import Clock, FakeEngine, build, served
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from test_process import engine_url, free_port
 
 from ampoule_clinic.app import create_app
 from ampoule_clinic.clinic import Clinic
 from ampoule_clinic.settings import Settings
 
-CHROMIUM = os.environ.get("AMPOULE_CHROMIUM") or shutil.which("chromium")
+CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
              "--disable-sync"]
 STRICT_CSP = "default-src 'none'; script-src {service}; connect-src {service}; style-src 'self'; base-uri 'none'; form-action 'none'"
@@ -136,12 +136,6 @@ class Site:
             return HTMLResponse(text, headers={"content-security-policy": STRICT_CSP.format(service=self.service)})
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     site = Site()
@@ -222,6 +216,8 @@ class Chat:
         """What axe-core finds on the page, the element's inside included."""
         if not await self.page.evaluate("'axe' in window"):
             await self.page.evaluate(AXE)
+        # What is scrolled under the line that stays in view counts as too small for axe.
+        await self.panel.evaluate("panel => { panel.scrollTop = 0; }")
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         found = await self.page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
         return [f"{v['id']}: {node['html'][:120]} {node['failureSummary']}" for v in found["violations"] for node in v["nodes"]]
@@ -250,3 +246,6 @@ async def chat(context: BrowserContext, site: Site, service: Service) -> Chat:
     chat = Chat(page)
     await chat.launcher.wait_for()
     return chat
+
+
+__all__ = ["engine_url"]

@@ -63,9 +63,10 @@ async def test_axe_finds_nothing(chat: Chat, engine: Scripted, look: dict) -> No
     if viewport := look.pop("viewport", None):
         await chat.page.set_viewport_size(viewport)
     await chat.page.emulate_media(**look)
+    await chat.page.reload()
     found = await states(chat, engine)
     assert {state: violations for state, violations in found.items() if violations} == {} and len(found) == 13
-    assert await chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page does not scroll sideways"
 
 
 async def test_the_page_of_the_service(chat: Chat, service: Service) -> None:
@@ -125,8 +126,8 @@ async def test_everything_by_keyboard(chat: Chat) -> None:
     await keyboard.press("Enter")
     await expect(chat.form).to_be_visible()
     await keyboard.press("Tab")
-    for typed in ("Jo Field", "\t05121961", "\t\t555-555-0199", "\t \t \t\n"):
-        await keyboard.type(typed)
+    for typed in ("Jo Field", "Tab", "05121961", "Tab", "Tab", "555-555-0199", "Tab", "Space", "Tab", "Space", "Tab", "Enter"):
+        await (keyboard.press(typed) if typed in ("Tab", "Space", "Enter") else keyboard.type(typed))
     await expect(chat.messages.last.locator(".reference")).to_be_visible()
     await expect(chat.messages.last).to_be_focused()
     await keyboard.press("F6")
@@ -154,12 +155,17 @@ async def test_the_accessibility_tree(chat: Chat) -> None:
     await expect(dialog).to_have_accessible_description("Emergency? Call 911 now. This chat is not watched.")
     await expect(dialog).to_match_aria_snapshot("""
         - link "Emergency? Call 911 now. This chat is not watched."
-        - heading "Vitamin B12 shots: questions and answers" [level=2]
+        - 'heading "Vitamin B12 shots: questions and answers" [level=2]'
         - button "Close this chat"
         - log "Messages in this chat":
           - article
-          - article: You how much is usual?
           - article:
+            - paragraph: You
+            - paragraph: how much is usual?
+          - article:
+            - paragraph: Assistant (automatic)
+            - group: Where this comes from
+            - button "Tell me more"
             - group "You could also ask":
               - button "Side effects"
             - group "Was this helpful?":

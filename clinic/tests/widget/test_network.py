@@ -1,9 +1,12 @@
 """Nothing is sent twice or lost: offline, slow, restarted, in two tabs, with a long history."""
 
 import asyncio
+import signal
 import uuid
+from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, BrowserContext, expect
+from test_process import Service as Process
 
 from ampoule_clinic import messages, models
 from widget.conftest import ARGUMENTS, CHROMIUM, Chat, Scripted, Service, Site
@@ -41,23 +44,29 @@ async def test_a_slow_answer_shows_that_it_is_under_way(chat: Chat, engine: Scri
     assert await stored(service) == ["how much is usual?"]
 
 
-async def test_a_restart_in_the_middle_of_a_message(chat: Chat, engine: Scripted, service: Service) -> None:
+async def test_killed_in_the_middle_of_a_message(context: BrowserContext, site: Site, engine: Scripted, engine_url: str, tmp_path: Path) -> None:
+    process = Process(tmp_path, f"sqlite:///{tmp_path / 'clinic.db'}", engine_url)
+    process.env["AMPOULE_ORIGINS"], site.service = site.base, process.base
+    await process.start()
+    chat = Chat(await context.new_page())
+    await chat.page.goto(f"{site.base}/home")
     await chat.opens()
     await chat.asks("the first question")
-    engine.slow = 60
+    engine.slow = 4
     await chat.input.fill("the second question")
     await chat.input.press("Enter")
     while len(engine.seen) < 2:  # noqa: ASYNC110
         await asyncio.sleep(0.05)
-    await chat.page.context.set_offline(True)  # The connection breaks, as it does when the process dies.
-    await expect(chat.messages.last.get_by_role("button", name="Try again")).to_be_visible(timeout=20_000)
-    await service.stop()
+    await process.stop(signal.SIGKILL)
+    await expect(chat.messages.last).to_contain_text("I could not confirm that this reached the clinic.")
+    await expect(chat.messages.last.get_by_role("button", name="Try again")).to_be_visible()
     engine.slow = 0
-    await service.start()
-    await chat.page.context.set_offline(False)
-    await expect(chat.messages).to_have_count(5, timeout=20_000)
+    await process.start()
+    await expect(chat.messages).to_have_count(5, timeout=20_000)  # without a click
     await expect(chat.page.locator("ampoule-chat .failed")).to_have_count(0)
-    assert await stored(service) == ["the first question", "the second question"]
+    await chat.page.reload()
+    await expect(chat.messages).to_have_count(5)
+    await process.stop(signal.SIGKILL)
 
 
 async def test_while_the_service_is_away_the_number_stays(chat: Chat, service: Service) -> None:

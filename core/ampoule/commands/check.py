@@ -11,7 +11,6 @@ from datetime import date
 from rich.console import Console
 from rich.text import Text
 
-from ampoule import check as checks
 from ampoule import content as contents
 from ampoule import review
 
@@ -24,6 +23,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Exit code 1 where something is to be mended."""
+    from ampoule import check as checks  # a second to import, which the other commands do without
+
     found = checks.check(options.content)
     if options.json:
         print(json.dumps([asdict(finding) for finding in found], indent=1, ensure_ascii=False))

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     except gaps.DatabaseError as error:
         raise CommandError(str(error)) from error
     found = gaps.groups(messages, load_encoder(options).encode) if messages else []
-    shown = found[:options.most]
+    shown = found[: options.most]
     if options.json:
         print(json.dumps([{"count": len(group.messages), **group.reasons, "topics": group.topics} for group in shown], indent=1))
         return 0

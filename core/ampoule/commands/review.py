@@ -50,7 +50,9 @@ def _day(value: str) -> date:
 def _run_list(options: argparse.Namespace) -> int:
     rows = [row for row in review.reviews(contents.load(options.content), date.today()) if options.state in (None, row.state)]
     if options.json:
-        print(json.dumps([{"id": row.id, "state": row.state, "name": row.name, "role": row.role, "date": row.date} for row in rows], indent=1, ensure_ascii=False))
+        print(
+            json.dumps([{"id": row.id, "state": row.state, "name": row.name, "role": row.role, "date": row.date} for row in rows], indent=1, ensure_ascii=False)
+        )
         return 0
     console, table = Console(highlight=False), Table()
     for column in ("text", "state", "signed by", "role", "date"):
@@ -106,8 +108,14 @@ def _show(console: Console, content: Content, row: Review) -> None:
     console.rule(Text(f"{row.id}: {row.state}{by}", "bold"))
     sources = "\n\n".join(_claim(content, claim) for claim in row.sources) or "no sources"
     half = max(30, console.width // 2 - 1)
-    console.print(Columns([Panel(Text("\n".join(review.readable(row.words))), title="what patients read", width=half),
-                           Panel(Text(sources), title="what it rests on", width=half)]))
+    console.print(
+        Columns(
+            [
+                Panel(Text("\n".join(review.readable(row.words))), title="what patients read", width=half),
+                Panel(Text(sources), title="what it rests on", width=half),
+            ]
+        )
+    )
     if changed := review.changes(row):
         styles = {"- ": "red", "+ ": "green"}
         console.print(Panel(Text("\n").join(Text(line, styles.get(line[:2], "")) for line in changed), title="changed since the signature"))

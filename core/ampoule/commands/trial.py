@@ -1,7 +1,7 @@
 """`ampoule try FILE`: a file of messages as a table, and what an edit moved.
 
-    ampoule try messages.txt --save before.json      # then edit, train where needed, and
-    ampoule try messages.txt --against before.json
+ampoule try messages.txt --save before.json      # then edit, train where needed, and
+ampoule try messages.txt --against before.json
 """
 
 from __future__ import annotations
@@ -62,9 +62,16 @@ def _row(reader: Any, message: str) -> dict[str, Any]:
     from ampoule import preview
 
     reading, turn = preview.answer(reader, message)
-    return {"message": message, "outcome": reading.outcome, "safety": reading.safety, "label": reading.label,
-            "about": reading.topics or [reading.kind or reading.label], "urgency": reading.urgency if reading.kind else None,
-            "texts": turn.custom["texts"], "words": turn.texts}
+    return {
+        "message": message,
+        "outcome": reading.outcome,
+        "safety": reading.safety,
+        "label": reading.label,
+        "about": reading.topics or [reading.kind or reading.label],
+        "urgency": reading.urgency if reading.kind else None,
+        "texts": turn.custom["texts"],
+        "words": turn.texts,
+    }
 
 
 def _show(rows: list[dict], moved: dict[str, list[str]], compared: bool) -> None:
