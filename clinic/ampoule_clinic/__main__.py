@@ -8,9 +8,9 @@ import sys
 from types import FrameType
 
 import uvicorn
-from ampoule.signing import load_for_patients as load
 from ampoule.encoder import EncoderError
 from ampoule.reader import ArtefactError, Reader
+from ampoule.signing import load_for_patients as load
 from ampoule.yamlfile import ContentError
 from sqlalchemy.exc import SQLAlchemyError
 
