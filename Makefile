@@ -22,6 +22,7 @@ chat: train ## Talk to the same assistant in the terminal
 	@exec $(PY) tools/chat.py
 
 test: train ## Set everything up and run every test
+	$(PY) -m ampoule.cli check
 	$(PY) -m pytest -q
 	cd clinic && .venv/bin/python -m pytest -q
 

@@ -26,8 +26,7 @@ _WAITS = re.compile(
 )
 _NAME = re.compile(r"\b(?:my name is|my names|name is|names|name:|this is|i am|im|its|call me)\s+(?P<name>[a-z][\w'-]+(?:\s+[a-z][\w'-]+){0,3})", re.IGNORECASE)
 _NOT_NAMES = frozenset(
-    "and but so the a an my on in at not just here for no yes called phone email e-mail pregnant diabetic fine good ok okay"
-    " patient calling asking born".split()
+    "and but so the a an my on in at not just here for no yes called phone email e-mail pregnant diabetic fine good ok okay patient calling asking born".split()
 )
 _OTHER_PERSON = re.compile(
     r"\b(?:my (?:mum|mom|mam|mother|dad|father|husband|wife|son|daughter|partner|gran|nan|child|kid|friend|brother|sister|patient)"

@@ -20,14 +20,14 @@ from ampoule.state import State
 # The mean of the statistical lane's two voices decides, the loudest raises doubt.
 FLAG_SURE = 0.55  # emergency from here on
 SENTENCE_SURE = 0.9  # ... or a single sentence from here on
-FLAG_DOUBT = 0.15  # ... and the red-flag check from here on
+FLAG_DOUBT = 0.2  # ... and the red-flag check from here on
 FLAG_RULE_FLOOR = 0.3  # a rule's hit below this is doubted (check), unless the rule says urgency: emergency
 SENTENCE_RULE_FLOOR = 0.5  # ... or a single sentence is above this
-FLAG_RULE_CLEARED = 0.9  # a rule's hit that the scope rule cleared (negated, past ...) needs this much from the lane
+FLAG_RULE_CLEARED = 0.97  # a rule's hit that the scope rule cleared (negated, past ...) needs this much from the lane
 HANDOFF_BAR = 0.33  # summed over the kinds; between a topic and a hand-off the hand-off wins
 SCOPE_BAR = 0.45  # summed over the out-of-scope labels
-CLARIFY_BAR = 0.5   # an answer needs this much for its topic ...
-CLARIFY_LEAD = 0.2   # ... or this lead over the next
+CLARIFY_BAR = 0.5  # an answer needs this much for its topic ...
+CLARIFY_LEAD = 0.2  # ... or this lead over the next
 SECOND_TOPIC_BAR = 0.5  # each of two topics, in its own part of the message
 WHOLE_TOPIC_BAR = 0.75  # a message that as a whole asks for a topic this surely is no hand-off for one part of it
 MEDICINE_BAR = 0.9  # another medicine and no word of B12: a topic only from here on

@@ -107,9 +107,16 @@ def _own_body(doc: Doc, hit: Hit) -> bool:
 
 def _counting(cues: list[Hit]) -> list[Hit]:
     """The cues without those that only look like one ("not breathing", "feels as if", "oh no"): the group `not_a_cue`
-    takes away what would clear a red flag, never what makes it present."""
+    takes away what would clear a red flag, never what makes it present, but for one that takes its last word from
+    another symptom ("hasn't gone | grey" does not say that something is still there)."""
     decoys = [c for c in cues if c.rule.group == "not_a_cue"]
-    return [c for c in cues if c.rule.group in _PRESENT or c.rule.group != "not_a_cue" and not any(_overlaps(c, d) for d in decoys)]
+
+    def counts(cue: Hit) -> bool:
+        if cue.rule.group in _PRESENT:
+            return not any(cue.start < d.start < cue.end < d.end for d in decoys)
+        return cue.rule.group != "not_a_cue" and not any(_overlaps(cue, d) for d in decoys)
+
+    return [cue for cue in cues if counts(cue)]
 
 
 def _overlaps(a: Hit, b: Hit) -> bool:
