@@ -38,7 +38,8 @@ def main() -> int:
         return 0
     print("training (about a minute) ...", flush=True)
     log = MODELS / "train.log"
-    command = [str(ROOT / ".venv/bin/rasa"), "train", "--fixed-model-name", "ampoule", "--out", str(MODELS)]
+    # Forced: Rasa's own cache knows nothing of the encoder, the lexicon or the library.
+    command = [str(ROOT / ".venv/bin/rasa"), "train", "--force", "--fixed-model-name", "ampoule", "--out", str(MODELS)]
     with open(log, "w") as errors:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=errors, text=True)
         for line in process.stdout:
