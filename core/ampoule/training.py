@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,8 @@ FLAG_WEIGHT = 1.5  # a red flag counts this much more than a sentence without
 # "The ambulance is here" says neither that there is a red flag nor that there is none.
 AFTER_AN_EMERGENCY = ("fine_now", "help_called")
 TYPO_SHARE = 0.15  # of the sentences are learnt once more with slips of the finger
+
+SHARE = 500  # sentences that are encoded at a time
 
 
 def train(
@@ -80,7 +84,11 @@ class VectorCache:
     def of(self, lines: Sequence[str]) -> np.ndarray:
         missing = [line for line in dict.fromkeys(lines) if line not in self._known]
         if missing:
-            self._known.update(zip(missing, self._encoder.encode(missing).astype(np.float16), strict=True))
+            # One thread a core, each with its share of the sentences: the encoder itself runs on one.
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                shares = [missing[i : i + SHARE] for i in range(0, len(missing), SHARE)]
+                for share, vectors in zip(shares, pool.map(self._encoder.encode, shares), strict=True):
+                    self._known.update(zip(share, vectors.astype(np.float16), strict=True))
             if self._file:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 np.savez(self._file, lines=np.array(list(self._known)), vectors=np.array(list(self._known.values())))
