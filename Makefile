@@ -5,6 +5,8 @@ UV := .uv/bin/uv
 PY := .venv/bin/python
 CLINIC_PY := clinic/.venv/bin/python
 export UV_NO_PROGRESS := 1
+# Trust what the machine trusts.
+export UV_SYSTEM_CERTS := 1
 export RASA_TELEMETRY_ENABLED := false
 export SANIC_HOST := 127.0.0.1
 export TF_CPP_MIN_LOG_LEVEL := 3

@@ -16,7 +16,7 @@ def test_the_last_amount_is_remembered(talk):
 
 
 def test_more_and_source(talk):
-    talk.say("what does cyanocobalamin mean for a shot, which forms are there")
+    talk.say("which forms of the shot are there, cyanocobalamin and so on")
     assert talk.state.topics == ["forms"]
     assert talk.say("tell me more").custom["texts"] == ["topics/forms#detail"]
     turn = talk.say("where is that from?")

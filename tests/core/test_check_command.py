@@ -208,7 +208,7 @@ def test_amounts_with_their_units(text: str, found: set) -> None:
     [
         ("what is the usual dose", "what's the usual dose please", True),
         ("wat is the usual doseage", "what is the usual dosage", False),
-        ("side efects of b12", "what are the side effects of b12", True),
+        ("side efects of b12", "what are side effects of b12", True),
         ("is mL the same as mg", "is mcg the same as mg", False),
         ("is 2 too much", "is 3 too much", False),
         ("what does IM mean", "what does mg mean", False),

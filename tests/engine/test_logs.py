@@ -9,7 +9,7 @@ PLANTED = "zebrafinch marmalade"
 
 def test_a_planted_phrase_is_only_in_the_databases(running):
     page = Page(running.CLINIC)
-    for text in (f"what are the side effects of {PLANTED}", f"/restart {PLANTED}", f"{PLANTED} my throat is closing and I can't breathe", PLANTED * 200):
+    for text in (f"which side effects has {PLANTED}", f"/restart {PLANTED}", f"{PLANTED} my throat is closing and I can't breathe", PLANTED * 200):
         page.post(text=text)
     call(running.ENGINE, "POST", {"sender": str(uuid.uuid4()), "message": f"{PLANTED} in mg?"})
     call(running.ENGINE, "POST", raw=f'{{"sender": "a", "message": "{PLANTED}"'.encode())
