@@ -60,7 +60,7 @@ class ReaderComponent(GraphComponent):
         state = State.from_slots(slots)
         for message in messages:
             metadata = message.get(METADATA) or {}
-            reading = self._reader.read(message.get(TEXT) or "", state, metadata.get("choice"), bool(metadata.get("signed_in")))
+            reading = self._reader.read(message.get(TEXT) or "", state, metadata.get("choice"))
             confidence = max((p for label, p in reading.ranking if label == reading.label), default=1.0)
             message.set(INTENT, {"name": reading.label, "confidence": confidence}, add_to_output=True)
             message.set("intent_ranking", [{"name": label, "confidence": p} for label, p in reading.ranking], add_to_output=True)

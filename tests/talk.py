@@ -16,7 +16,7 @@ class Talk:
         self.state, self.sent = State(), []
 
     def say(self, text: str, choice: str | None = None) -> Turn:
-        reading = self.reader.read(text, self.state, choice, self.signed_in)
+        reading = self.reader.read(text, self.state, choice)
         self.state.handoff = handoff.advance(self.state.handoff, reading, text, self.signed_in)
         draft = self.state.handoff
         if draft and draft.state == "asking" and draft.step is None:

@@ -6,12 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from ampoule_clinic import conversations, degraded, handoffs, messages, posts, retention, sessions, turns
 from ampoule_clinic.access import any_visit, bearer, clinic_of, known_origin, open_visit
-from ampoule_clinic.bodies import read_json
+from ampoule_clinic.bodies import read_as
 from ampoule_clinic.clinic import Clinic
 from ampoule_clinic.db import DatabaseDown, Unconfirmed
 from ampoule_clinic.errors import Refusal
@@ -105,10 +105,7 @@ async def post_feedback(request: Request) -> Response:
     visit = await open_visit(request, down="not_stored")
     if not clinic.message_limit.allow(visit.conversation_id):
         raise Refusal("rate_limited")
-    try:
-        given = Feedback.model_validate(await read_json(request))
-    except ValidationError:
-        raise Refusal("bad_request") from None
+    given = await read_as(request, Feedback)
     await clinic.db.write(messages.rate, visit.conversation_id, given.id, given.helpful)
     return JSONResponse({"helpful": given.helpful})
 
@@ -120,10 +117,7 @@ async def post_form(request: Request) -> Response:
     visit = await open_visit(request, down="not_sent")
     if not clinic.message_limit.allow(visit.conversation_id):
         raise Refusal("rate_limited")
-    try:
-        form = handoffs.Form.model_validate(await read_json(request))
-    except ValidationError:
-        raise Refusal("bad_request") from None
+    form = await read_as(request, handoffs.Form)
     reading = await clinic.red_flags.read(f"{form.name}. {form.contact}")
     if turns.is_emergency(reading):
         reply = await turns.keep(clinic, visit.conversation_id, degraded.emergency(clinic.words, reading))

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 
 from ampoule_clinic.errors import Refusal
 
@@ -34,3 +35,12 @@ async def read_json(request: Request) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise Refusal("bad_request")
     return data
+
+
+async def read_as[M: BaseModel](request: Request, model: type[M]) -> M:
+    """The request's JSON object as `model`. Refusal `bad_request` for missing, unknown or wrongly typed fields."""
+    data = await read_json(request)
+    try:
+        return model.model_validate(data)
+    except ValidationError:
+        raise Refusal("bad_request") from None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ValidationError
 
 from ampoule_clinic import handoffs
 from ampoule_clinic.access import clinic_of, service
-from ampoule_clinic.bodies import read_json
+from ampoule_clinic.bodies import read_as
 from ampoule_clinic.db import DatabaseDown, Unconfirmed, ping
 from ampoule_clinic.errors import Refusal
 from ampoule_clinic.handoffs import Join, NewHandoff
@@ -21,7 +20,7 @@ async def create(request: Request) -> Response:
     """201 once the ticket is committed, 200 where its key was known. 503 `not_sent` says that nothing was stored,
     503 `unconfirmed` that nobody can say."""
     clinic = clinic_of(request)
-    new = await _body(request, NewHandoff)
+    new = await read_as(request, NewHandoff)
     try:
         ticket, is_new = await clinic.db.write(handoffs.create, new, clinic.hours, clinic.now())
     except Unconfirmed as error:
@@ -37,7 +36,7 @@ async def create(request: Request) -> Response:
 @router.post("/internal/handoffs/join", dependencies=[Depends(service)])
 async def join(request: Request) -> Response:
     clinic = clinic_of(request)
-    ticket = await clinic.db.write(handoffs.join, await _body(request, Join), clinic.now())
+    ticket = await clinic.db.write(handoffs.join, await read_as(request, Join), clinic.now())
     return JSONResponse({"reference": ticket.reference})
 
 
@@ -54,11 +53,3 @@ async def healthz(request: Request) -> Response:
     body = {"status": "ok" if database and engine else "degraded" if database else "down", "database": "ok" if database else "down",
             "engine": "ok" if engine else "down", "content_version": clinic.content.version}
     return JSONResponse(body, 200 if database else 503)
-
-
-async def _body[M: BaseModel](request: Request, model: type[M]) -> M:
-    """Refusal `bad_request` for missing, unknown or wrongly typed fields."""
-    try:
-        return model.model_validate(await read_json(request))
-    except ValidationError:
-        raise Refusal("bad_request") from None

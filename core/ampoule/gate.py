@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ampoule import convert_rules, dialogue
 from ampoule.content import Content
-from ampoule.labels import DIALOGUE, EMERGENCIES, FIRST_REASON, FIRST_URGENCY, FLAG_GROUPS, HANDOFF_KINDS, OUT_OF_SCOPE, outcome_of
+from ampoule.labels import AFTER_EMERGENCY, DIALOGUE, EMERGENCIES, FIRST_REASON, FIRST_URGENCY, FLAG_GROUPS, HANDOFF_KINDS, OUT_OF_SCOPE, outcome_of
 from ampoule.outcome import URGENCIES
 from ampoule.reader import Evidence, Reading
 from ampoule.state import State
@@ -36,11 +36,9 @@ ALONE_BAR = 0.6  # a message this clear by itself does not lean on what was said
 _CALLS_FOR_HELP = re.compile("[🆘🚑🚨]")
 _THANKS = re.compile("[🙏❤💕💙😊🙂👍👌✅🤗😘🥰]")
 _OF_A_PERSON = re.compile(r"\b(?:i|im|ive|my|me|we|our|mum|mom|mother|dad|father|wife|husband|son|daughter|he|she|him|her|they)\b")
-# Said after an emergency, and meaningless without one.
-_AFTER_EMERGENCY = ("fine_now", "help_called")
 
 
-def decide(evidence: Evidence, state: State, content: Content, choice: str | None, signed_in: bool) -> Reading:
+def decide(evidence: Evidence, state: State, content: Content, choice: str | None) -> Reading:
     """The reading of one message. See `ampoule.reader.Reader.read`."""
     reading = _decide(evidence, state, content, choice)
     reading.flag_probability = round(evidence.flag, 4)
@@ -52,8 +50,6 @@ def decide(evidence: Evidence, state: State, content: Content, choice: str | Non
     reading.quantity = {"amount": f"{mass.amount:f}", "unit": mass.unit} if mass else None
     if reading.kind:
         _refine(reading, evidence)
-    if signed_in:
-        reading.details.setdefault("signed_in", True)
     return reading
 
 
@@ -136,7 +132,7 @@ def _best(labels: dict[str, float], among) -> list[tuple[str, float]]:
 
 def _asked(evidence: Evidence, state: State, content: Content) -> Reading:
     """What the message asks for, red flags, language and buttons aside."""
-    labels = evidence.labels if state.emergency else {label: p for label, p in evidence.labels.items() if label not in _AFTER_EMERGENCY}
+    labels = evidence.labels if state.emergency else {label: p for label, p in evidence.labels.items() if label not in AFTER_EMERGENCY}
     if follow_up := dialogue.follow_up(evidence, state, content):
         return follow_up
     labels = _without_unmeant_answers(labels, evidence)

@@ -20,6 +20,8 @@ HANDOFF_KINDS = (
 )
 OUT_OF_SCOPE = ("oos_medicine", "oos_unreviewed", "oos_general", "oos_instruction", "privacy")
 SMALLTALK = ("greet", "thanks", "goodbye", "bot_challenge", "capabilities")
+# What is said after an emergency ("the ambulance is here"): meaningless without one, and neither a red flag nor none.
+AFTER_EMERGENCY = ("fine_now", "help_called")
 # What answers the assistant rather than asks it.
 DIALOGUE = ("affirm", "deny", "contact", "more_detail", "ask_source", "fine_now", "help_called", "glossary", "still_waiting", "no_flag")
 UNREADABLE = ("empty", "too_long")

@@ -114,6 +114,8 @@ class Reader:
         folder = content.root / "lexicon"
         self.content, self.features, self.label_model, self.flag_model, self._spelling = content, features, labels, flags, spelling
         self.words: dict = {}
+        self._flag_column = flags.labels.index("flag")
+        self._emergency_columns = [i for i, label in enumerate(labels.labels) if label in EMERGENCIES]
         self._red_flags = RedFlags(folder, check_patterns)
         self._reasons = Lexicon(folder / "reasons.yml", check_patterns)
         self._languages = languages.LatinLanguages(folder / "languages.yml")
@@ -139,13 +141,13 @@ class Reader:
         spelling = Spelling(words["domain"], set(words["urgent"]), set(words["names"]))
         return cls(content, Features.load(folder, encoder), Linear.load(folder / "labels.npz"), Linear.load(folder / "flags.npz"), spelling)
 
-    def read(self, text: str, state: State | None = None, choice: str | None = None, signed_in: bool = False) -> Reading:
+    def read(self, text: str, state: State | None = None, choice: str | None = None) -> Reading:
         """What the message is. `choice` is the id of a button the person pressed, already checked against those offered."""
         from ampoule import dialogue, gate  # they need the types above
 
         state = state or State()
         evidence = self.evidence(text, state)
-        return gate.decide(evidence, state, self.content, choice or dialogue.typed_choice(evidence.text, state), signed_in)
+        return gate.decide(evidence, state, self.content, choice or dialogue.typed_choice(evidence.text, state))
 
     def repaired(self, text: str) -> str:
         """The text as the classifiers see it."""
@@ -164,8 +166,8 @@ class Reader:
         rows = self.features.rows(batch)
         at = {line: i for i, line in enumerate(batch)}
         labels = self.label_model.probabilities(rows)
-        flag = self.flag_model.probabilities(rows)[:, self.flag_model.labels.index("flag")]
-        by_label = labels[:, [i for i, label in enumerate(self.label_model.labels) if label in EMERGENCIES]].sum(axis=1)
+        flag = self.flag_model.probabilities(rows)[:, self._flag_column]
+        by_label = labels[:, self._emergency_columns].sum(axis=1)
         read = [0, *(at[s] for s in sentences)]
         whole = self._ranked(labels[0])
         found = {(f.rule, f.status): f for line in dict.fromkeys((cleaned, repaired)) for f in self._red_flags.find(line)}

@@ -17,6 +17,7 @@ from ampoule.content import Content
 from ampoule.encoder import Encoder
 from ampoule.examples import Example, with_typos
 from ampoule.features import Features
+from ampoule.labels import AFTER_EMERGENCY
 from ampoule.lexicon import plain
 from ampoule.mentions import MentionReader
 from ampoule.reader import FORMAT, Reader
@@ -25,8 +26,6 @@ from ampoule.spelling import Spelling, domain_words
 
 LABEL_STRENGTH, FLAG_STRENGTH = 0.1, 0.2  # scikit-learn's C, found on folds by hand
 FLAG_WEIGHT = 1.5  # a red flag counts this much more than a sentence without
-# "The ambulance is here" says neither that there is a red flag nor that there is none.
-AFTER_AN_EMERGENCY = ("fine_now", "help_called")
 TYPO_SHARE = 0.15  # of the sentences are learnt once more with slips of the finger
 
 SHARE = 500  # sentences that are encoded at a time
@@ -41,7 +40,8 @@ def train(
     names, urgent = MentionReader(lexicon).names, RedFlags(lexicon).words
     # Contact details are masked here as they are in a patient's message.
     texts = [plain(contacts.mask(example.text).text) for example in examples]
-    spelling = Spelling(domain_words(texts), urgent, names)
+    domain = domain_words(texts)
+    spelling = Spelling(domain, urgent, names)
     typos = [(with_typos(text, rng), example.label) for text, example in zip(texts, examples, strict=True) if rng.random() < TYPO_SHARE]
     lines = [spelling.repair(text) for text in texts] + [spelling.repair(text) for text, _ in typos]
     labels = [example.label for example in examples] + [label for _, label in typos]
@@ -53,10 +53,10 @@ def train(
     label_model = Linear.fit(rows, labels, LABEL_STRENGTH)
     say("red flags")
     flags = ["flag" if label.startswith("emergency") else "none" for label in labels]
-    weights = np.array([0.0 if label in AFTER_AN_EMERGENCY else FLAG_WEIGHT if flag == "flag" else 1.0 for label, flag in zip(labels, flags, strict=True)])
+    weights = np.array([0.0 if label in AFTER_EMERGENCY else FLAG_WEIGHT if flag == "flag" else 1.0 for label, flag in zip(labels, flags, strict=True)])
     flag_model = Linear.fit(rows, flags, FLAG_STRENGTH, weights)
     reader = Reader(content, features, label_model, flag_model, spelling, check_patterns=True)
-    reader.words = {"domain": domain_words(texts), "urgent": sorted(urgent), "names": sorted(names)}
+    reader.words = {"domain": domain, "urgent": sorted(urgent), "names": sorted(names)}
     return reader
 
 
