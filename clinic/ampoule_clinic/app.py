@@ -9,14 +9,17 @@ from datetime import UTC, datetime
 
 from ampoule.content import Content
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from ampoule_clinic import api, errors, internal, page, pages, retention
+from ampoule_clinic.accounts.audit import Audit
+from ampoule_clinic.accounts.pages import router as accounts
 from ampoule_clinic.clinic import Clinic
 from ampoule_clinic.db import Database, DatabaseDown
+from ampoule_clinic.desk.pages import router as desk
 from ampoule_clinic.engine import Engine
 from ampoule_clinic.errors import Refusal
 from ampoule_clinic.events import Events
@@ -24,8 +27,10 @@ from ampoule_clinic.guard import Guard
 from ampoule_clinic.hours import Hours
 from ampoule_clinic.limits import Limit
 from ampoule_clinic.migrate import migrate
+from ampoule_clinic.portal.pages import router as portal
 from ampoule_clinic.reading import Reader, RedFlags
 from ampoule_clinic.settings import Settings
+from ampoule_clinic.web import problems, render
 from ampoule_clinic.words import Words
 
 
@@ -40,7 +45,8 @@ def assemble(settings: Settings, content: Content, reader: Reader, now: Callable
     return Clinic(
         settings=settings, content=content, words=Words(content), hours=Hours(content), db=db,
         red_flags=RedFlags(reader), engine=Engine(settings.engine_url, settings.service_token),
-        events=Events(), message_limit=Limit(burst=20, seconds=3), session_limit=Limit(burst=60, seconds=1), now=now,
+        events=Events(), audit=Audit.of(settings.var),
+        message_limit=Limit(burst=20, seconds=3), session_limit=Limit(burst=60, seconds=1), now=now,
     )
 
 
@@ -57,7 +63,10 @@ def create_app(clinic: Clinic) -> FastAPI:
     app.include_router(api.router)
     app.include_router(internal.router)
     app.include_router(pages.routes(clinic.words))
+    for router in (accounts, desk, portal):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.STATIC), name="static")
+    app.mount("/assets", StaticFiles(directory=render.STATIC), name="assets")
     app.add_middleware(CORSMiddleware, allow_origins=sorted(clinic.settings.all_origins), allow_methods=["GET", "POST", "DELETE"],
                        allow_headers=["authorization", "content-type", "last-event-id"])
     app.add_middleware(Guard, words=clinic.words)
@@ -66,15 +75,17 @@ def create_app(clinic: Clinic) -> FastAPI:
         return JSONResponse(errors.body(clinic.words, code), status)
 
     @app.exception_handler(Refusal)
-    async def refused(_: Request, refusal: Refusal) -> JSONResponse:
-        return refuse(refusal.code, refusal.status)
+    async def refused(request: Request, refusal: Refusal) -> Response:
+        return problems.page(request, refusal) if problems.wants_page(request) else refuse(refusal.code, refusal.status)
 
     @app.exception_handler(DatabaseDown)
-    async def database_down(_: Request, error: DatabaseDown) -> JSONResponse:
-        return refuse("unavailable", Refusal("unavailable").status)
+    async def database_down(request: Request, error: DatabaseDown) -> Response:
+        return await refused(request, Refusal("unavailable"))
 
     @app.exception_handler(HTTPException)
-    async def no_route(_: Request, error: HTTPException) -> JSONResponse:
+    async def no_route(request: Request, error: HTTPException) -> Response:
+        if problems.wants_page(request):
+            return problems.page(request, Refusal("not_found"))
         return refuse("not_found", error.status_code)
 
     return app

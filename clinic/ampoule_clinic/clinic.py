@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from ampoule.content import Content
 
+from ampoule_clinic.accounts.audit import Audit
 from ampoule_clinic.db import Database
 from ampoule_clinic.engine import Engine
 from ampoule_clinic.events import Events
@@ -30,6 +31,7 @@ class Clinic:
     red_flags: RedFlags
     engine: Engine
     events: Events
+    audit: Audit
     message_limit: Limit
     session_limit: Limit
     now: Callable[[], datetime]

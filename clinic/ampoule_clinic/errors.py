@@ -25,6 +25,9 @@ _REFUSALS = {
     "invalid_birth_date": (422, "handoff#invalid_birth_date"),
     "invalid_contact": (422, "handoff#invalid_contact"),
     "no_consent": (422, "handoff#consent_declined"),
+    "signed_out": (401, "errors#signed_out"),
+    "not_allowed": (403, "errors#not_allowed"),
+    "stale_form": (403, "errors#stale_form"),
 }
 
 

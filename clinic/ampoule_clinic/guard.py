@@ -37,7 +37,7 @@ class Guard:
                 status = message["status"]
                 headers = [*message["headers"], *_HEADERS]
                 if all(name != b"cache-control" for name, _ in headers):
-                    headers.append((b"cache-control", b"no-cache" if scope["path"].startswith("/static/") else b"no-store"))
+                    headers.append((b"cache-control", b"no-cache" if scope["path"].startswith(("/static/", "/assets/")) else b"no-store"))
                 message["headers"] = headers
             await send(message)
 

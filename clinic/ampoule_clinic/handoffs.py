@@ -52,6 +52,7 @@ class NewHandoff(_Strict):
     details: Details
     question: Long
     topics: Annotated[list[Short], Field(max_length=10)] = []
+    reading: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _only_patients(self) -> NewHandoff:
@@ -74,10 +75,11 @@ def create(session: Session, new: NewHandoff, hours: Hours, now: datetime) -> tu
         return known, False
     if new.origin == "clinic" and session.get(Conversation, new.conversation) is None:
         raise Refusal("not_found")
+    reply_by = hours.promise(new.urgency, now).by
     ticket = Handoff(
         key=new.key, reference=_reference(session), conversation_id=new.conversation, origin=new.origin, kind=new.kind, reason=new.reason,
-        urgency=new.urgency, state="new", details=_unmasked(session, new), question=new.question, topics=new.topics,
-        reply_by=hours.promise(new.urgency, now).by, created_at=now,
+        urgency=new.urgency, state="new", details=_unmasked(session, new), question=new.question, topics=new.topics, reading=new.reading,
+        reply_by=reply_by, due_at=reply_by or now, created_at=now, activity_at=now,
     )
     try:
         with session.begin_nested():

@@ -25,11 +25,29 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     origins: frozenset[str] = frozenset()
+    public_url: str = "http://127.0.0.1:8000"  # where browsers reach the service; links in e-mails begin with it
+    var: Path = ROOT / "var"  # keys, kept in files of mode 0600
+    require_totp: bool = False
+    smtp_url: str | None = None  # smtp://user:password@host:587 (STARTTLS), smtps://..., None: nothing is sent
+    mail_from: str = "no-reply@localhost"
+    webhook_url: str | None = None
+    webhook_secret: str = ""
+    issuers: Path | None = None  # the file of the portals whose tokens are taken
+
+    @property
+    def own_origins(self) -> frozenset[str]:
+        """The origins of the service's own pages."""
+        return frozenset({self.public_url, *(f"http://{host}:{self.port}" for host in (self.host, "127.0.0.1", "localhost"))})
 
     @property
     def all_origins(self) -> frozenset[str]:
         """The origins whose pages may use the API: those configured, and the service's own."""
-        return self.origins | {f"http://{host}:{self.port}" for host in (self.host, "127.0.0.1", "localhost")}
+        return self.origins | self.own_origins
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Off only where the service is tried out on this machine without TLS."""
+        return self.public_url.startswith("https://")
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -43,6 +61,8 @@ class Settings:
             port = int(env.get("AMPOULE_PORT", "8000"))
         except ValueError:
             raise SettingsError("AMPOULE_PORT is not a number") from None
+        if (webhook_url := env.get("AMPOULE_WEBHOOK_URL")) and not env.get("AMPOULE_WEBHOOK_SECRET"):
+            raise SettingsError("AMPOULE_WEBHOOK_URL needs AMPOULE_WEBHOOK_SECRET, which signs what is sent there")
         return cls(
             content=Path(env.get("AMPOULE_CONTENT", ROOT / "content")),
             models=Path(env.get("AMPOULE_MODELS", ROOT / "models")),
@@ -52,7 +72,23 @@ class Settings:
             host=env.get("AMPOULE_HOST", "127.0.0.1"),
             port=port,
             origins=frozenset(origin.strip().rstrip("/") for origin in env.get("AMPOULE_ORIGINS", "").split(",") if origin.strip()),
+            public_url=_public_url(env, port),
+            var=Path(env.get("AMPOULE_VAR", ROOT / "var")),
+            require_totp=env.get("AMPOULE_REQUIRE_TOTP") == "1",
+            smtp_url=env.get("AMPOULE_SMTP_URL") or None,
+            mail_from=env.get("AMPOULE_MAIL_FROM", "no-reply@localhost"),
+            webhook_url=webhook_url or None,
+            webhook_secret=env.get("AMPOULE_WEBHOOK_SECRET", ""),
+            issuers=Path(env["AMPOULE_ISSUERS"]) if env.get("AMPOULE_ISSUERS") else None,
         )
+
+
+def _public_url(env: Mapping[str, str], port: int) -> str:
+    url = env.get("AMPOULE_PUBLIC_URL", f"http://127.0.0.1:{port}").strip().rstrip("/")
+    parts = urlsplit(url)
+    if not parts.hostname or parts.path or not (parts.scheme == "https" or parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
+        raise SettingsError("AMPOULE_PUBLIC_URL must be an https:// address without a path (http:// only on this machine)")
+    return url
 
 
 def database_url(env: Mapping[str, str] = os.environ) -> str:

@@ -147,7 +147,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     return Settings(content=ROOT / "content", models=tmp_path, database_url=database_url, service_token=TOKEN,
-                    engine_url="http://127.0.0.1:5005/webhooks/rest/webhook", origins=frozenset({"https://www.clinic.example"}))
+                    engine_url="http://127.0.0.1:5005/webhooks/rest/webhook", var=tmp_path / "var", origins=frozenset({"https://www.clinic.example"}))
 
 
 @pytest.fixture

@@ -137,7 +137,10 @@ def test_migrations_make_the_tables_of_the_models(clinic: Clinic) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    from ampoule_clinic.accounts import models as _accounts  # noqa: F401
     from ampoule_clinic.models import Base
+    from ampoule_clinic.notify import models as _notify  # noqa: F401
+    from ampoule_clinic.portal import models as _portal  # noqa: F401
 
     with clinic.db.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)

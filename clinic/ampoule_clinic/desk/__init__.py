@@ -1,0 +1,1 @@
+"""The triage desk: the queue, the tickets, phone intake and reports."""

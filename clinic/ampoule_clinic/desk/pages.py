@@ -1,0 +1,9 @@
+"""The triage desk's pages."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+
+from ampoule_clinic.accounts.policy import gate
+
+router = APIRouter(prefix="/desk", dependencies=[Depends(gate)])

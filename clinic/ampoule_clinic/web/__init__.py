@@ -1,0 +1,1 @@
+"""What the clinic's own pages have in common: templates, forms, answers."""
