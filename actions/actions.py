@@ -48,18 +48,21 @@ async def _turn(tracker: Tracker) -> Turn:
     metadata = message.get("metadata") or {}
     local = bool(metadata.get("local", True))
     reading = Reading.from_dict(message["reading"])
-    state = State.from_slots({name: tracker.slots.get(name) for name in SLOTS})
-    before = state.handoff.state if state.handoff else None
-    state.handoff = handoff.advance(state.handoff, reading, message.get("text") or "", bool(metadata.get("signed_in")))
+    question, signed_in = message.get("text") or "", bool(metadata.get("signed_in"))
+    state = State.from_slots({name: tracker.slots.get(name) for name in SLOTS}, metadata.get("ticket_open") is not False)
+    joins = state.handoff is not None and state.handoff.state == "sent" and reading.event == "offer" and not local
+    joined = await clinic_client.join(tracker.sender_id, metadata.get("message_id", "")) if joins else None
+    if joined in ("closed", "unconfirmed"):
+        # What may not have joined the ticket needs a key of its own: the old one would only find the old ticket.
+        state.end_handoff()
+    draft = state.handoff = handoff.advance(state.handoff, reading, question, signed_in, state.known)
     reply_time = None
-    draft = state.handoff
     if draft and draft.state == "asking" and draft.step is None:
         committed = await clinic_client.commit(draft, tracker.sender_id, local)
         draft.move(committed.event)
         draft.reference, reply_time = committed.reference, committed.reply_time
-    elif draft and before == "sent" and reading.event == "offer" and not local:
-        if not await clinic_client.join(tracker.sender_id, metadata.get("message_id", "")):
-            draft.state = "unknown"
+    elif joined == "unconfirmed":
+        draft.state = "unknown"
     return reply.compose(CONTENT_LOADED, reading, state, reply_time, local)
 
 

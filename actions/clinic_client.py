@@ -27,7 +27,6 @@ class Committed:
 async def commit(draft: Draft, sender: str, local: bool) -> Committed:
     """Hand the draft over, with its id as the key, so that trying twice stores it once."""
     details = draft.details
-    about = details.get("about", "self")
     body = {
         "key": draft.id,
         "conversation": sender,
@@ -39,12 +38,13 @@ async def commit(draft: Draft, sender: str, local: bool) -> Committed:
         "topics": draft.topics,
         "details": {
             "name": details.get("name"),
-            "about": about,
-            "is_patient": details.get("patient", True if draft.signed_in else None),
+            "about": details.get("about", "self"),
+            "is_patient": True if draft.signed_in else details.get("patient"),
             "consent": bool(details.get("consent")),
             "contact": details.get("contact"),
             "birth_date": details.get("birth_date"),
         },
+        "reading": draft.why,
     }
     status, answer = await _post("/internal/handoffs", body)
     if status in (200, 201) and answer.get("reference"):
@@ -54,10 +54,10 @@ async def commit(draft: Draft, sender: str, local: bool) -> Committed:
     return Committed("refused")
 
 
-async def join(sender: str, message_id: str) -> bool:
-    """Add a later message to the open ticket; whether the clinic said that it did."""
+async def join(sender: str, message_id: str) -> str:
+    """Add a later message to the open ticket: `joined`, `closed` (there is no such ticket any more) or `unconfirmed`."""
     status, _ = await _post("/internal/handoffs/join", {"conversation": sender, "message_id": message_id})
-    return status == 200
+    return {200: "joined", 404: "closed"}.get(status, "unconfirmed")
 
 
 async def _post(path: str, body: dict) -> tuple[int | None, dict]:

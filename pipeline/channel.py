@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 LOCAL = "local:"
 LONGEST_SENDER, LONGEST_TEXT = 200, 20_000
-TRUSTED_METADATA = ("message_id", "signed_in", "choice")
+TRUSTED_METADATA = ("message_id", "signed_in", "ticket_open", "choice")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f  ]")
 _EMPTY = "​"  # Rasa needs some text; the Reader knows that a zero-width space is none.
 

@@ -57,9 +57,9 @@ class ReaderComponent(GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """`tracker` is asked for by its name: Rasa hands the conversation to the component (None while testing)."""
         slots = {name: tracker.get_slot(name) for name in SLOTS} if tracker and tracker.slots else {}
-        state = State.from_slots(slots)
         for message in messages:
             metadata = message.get(METADATA) or {}
+            state = State.from_slots(slots, metadata.get("ticket_open") is not False)
             reading = self._reader.read(message.get(TEXT) or "", state, metadata.get("choice"))
             confidence = max((p for label, p in reading.ranking if label == reading.label), default=1.0)
             message.set(INTENT, {"name": reading.label, "confidence": confidence}, add_to_output=True)

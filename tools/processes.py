@@ -22,6 +22,7 @@ HOST = "127.0.0.1"
 CLINIC_PORT = int(os.environ.get("AMPOULE_PORT", "8000"))
 ENGINE_PORT = int(os.environ.get("AMPOULE_ENGINE_PORT", "5005"))
 ACTIONS_PORT = int(os.environ.get("AMPOULE_ACTIONS_PORT", "5055"))
+CLINIC_PYTHON = str(ROOT / "clinic/.venv/bin/python")
 ENGINE = f"http://{HOST}:{ENGINE_PORT}/webhooks/rest/webhook"
 CLINIC = f"http://{HOST}:{CLINIC_PORT}"
 PORT_SETTING = {"clinic": "AMPOULE_PORT", "engine": "AMPOULE_ENGINE_PORT", "actions": "AMPOULE_ACTIONS_PORT"}
@@ -36,7 +37,7 @@ def commands() -> dict[str, tuple[list[str], Path, int]]:
     """name -> (command, working folder, port)"""
     python = str(ROOT / ".venv/bin/python")
     return {
-        "clinic": ([str(ROOT / "clinic/.venv/bin/python"), "-m", "ampoule_clinic"], ROOT / "clinic", CLINIC_PORT),
+        "clinic": ([CLINIC_PYTHON, "-m", "ampoule_clinic"], ROOT / "clinic", CLINIC_PORT),
         "actions": ([python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(ACTIONS_PORT)], ROOT, ACTIONS_PORT),
         "engine": (
             [
@@ -96,6 +97,7 @@ def is_busy(port: int) -> bool:
 class Processes:
     def __init__(self) -> None:
         self.running: dict[str, subprocess.Popen] = {}
+        self.told = environment()
 
     def start(self) -> None:
         """Start all three. StartError where a port is taken."""
@@ -103,13 +105,14 @@ class Processes:
         for name, (_, _, port) in wanted.items():
             if is_busy(port):
                 raise StartError(f"port {port} ({name}) is already in use: stop what uses it, or set {PORT_SETTING[name]}")
-        told = environment()
         logs = VAR / "log"
         logs.mkdir(parents=True, exist_ok=True)
         for name, (command, folder, _) in wanted.items():
             with open(logs / f"{name}.log", "w") as log:
                 # Own process groups, so that Ctrl-C reaches this launcher first and it stops them in order.
-                self.running[name] = subprocess.Popen(command, cwd=folder, env=told, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+                self.running[name] = subprocess.Popen(
+                    command, cwd=folder, env=self.told, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                )
 
     def dead(self) -> str | None:
         return next((name for name, process in self.running.items() if process.poll() is not None), None)

@@ -4,7 +4,8 @@ import signal
 import sys
 import time
 
-from processes import CLINIC, Processes, StartError
+import first_run
+from processes import CLINIC, CLINIC_PYTHON, ROOT, Processes, StartError
 
 
 def main() -> int:
@@ -16,7 +17,10 @@ def main() -> int:
         print("starting (about 15 seconds) ...", flush=True)
         processes.start()
         processes.wait_until_ready()
-        print(f"\n  Ampoule is ready: {CLINIC}\n\n  Ctrl-C stops it.", flush=True)
+        print(f"\n  Ampoule is ready: {CLINIC}\n  For patients:     {CLINIC}/portal\n  For staff:        {CLINIC}/desk\n")
+        if link := first_run.link(CLINIC_PYTHON, ROOT / "clinic", processes.told):
+            print(f"  Create the first account: {link} (works once, for an hour)\n")
+        print("  Ctrl-C stops it.", flush=True)
         while not (name := processes.dead()):
             time.sleep(1)
         print(f"{name} has stopped; stopping the rest", file=sys.stderr)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from ampoule import convert_rules, dialogue
 from ampoule.content import Content
 from ampoule.labels import AFTER_EMERGENCY, DIALOGUE, EMERGENCIES, FIRST_REASON, FIRST_URGENCY, FLAG_GROUPS, HANDOFF_KINDS, OUT_OF_SCOPE, outcome_of
+from ampoule.lexicon import Hit, as_typed
 from ampoule.outcome import URGENCIES
 from ampoule.reader import Evidence, Reading
 from ampoule.state import State
@@ -48,8 +49,10 @@ def decide(evidence: Evidence, state: State, content: Content, choice: str | Non
     reading.routes, reading.forms, reading.medicines = (list(x) for x in (evidence.mentions.routes, evidence.mentions.forms, evidence.mentions.medicines))
     mass = next((q for q in evidence.quantities if q.convertible and not q.ambiguous), None)
     reading.quantity = {"amount": f"{mass.amount:f}", "unit": mass.unit} if mass else None
+    reasons = sorted(evidence.reasons, key=lambda hit: -URGENCIES.index(hit.rule.urgency or "routine")) if reading.kind else []
     if reading.kind:
-        _refine(reading, evidence)
+        _refine(reading, reasons)
+    reading.because = _because(reading, evidence, reasons)
     return reading
 
 
@@ -224,15 +227,26 @@ def _beside(conversion: Reading, evidence: Evidence, labels: dict[str, float], s
     return replace(conversion, topics=topics[:1])
 
 
-def _refine(reading: Reading, evidence: Evidence) -> None:
-    """Reason and urgency of a hand-off: the kind's, refined by patterns; of several the higher urgency."""
+def _refine(reading: Reading, reasons: list[Hit]) -> None:
+    """Reason and urgency of a hand-off: the kind's, refined by patterns, of which the most urgent comes first."""
     reading.reason = FIRST_REASON[reading.kind]
     reading.urgency = FIRST_URGENCY.get(reading.kind, "routine")
-    ranked = sorted(evidence.reasons, key=lambda r: -URGENCIES.index(r[1] or "routine"))
-    if ranked:
-        group, urgency = ranked[0]
-        reading.reason = group
-        if URGENCIES.index(urgency or "routine") > URGENCIES.index(reading.urgency):
-            reading.urgency = urgency
+    if reasons:
+        rule = reasons[0].rule
+        reading.reason = rule.group
+        reading.urgency = max(reading.urgency, rule.urgency or "routine", key=URGENCIES.index)
     if reading.safety == "check" and reading.urgency == "routine" and reading.kind in ("my_symptoms", "dosing_error", "special_group", "other_medicine"):
         reading.urgency = "same_day"
+
+
+def _because(reading: Reading, evidence: Evidence, reasons: list[Hit]) -> list[tuple[str, str]]:
+    """The words by which the rules decided: red flags that count, reasons with the deciding one first, and the medicines
+    and amounts that made it a hand-off, a conversion or another medicine's question."""
+    found = [(flag.rule, as_typed(flag.text, evidence.text)) for flag in evidence.flags if flag.status == "now" and flag.group in reading.flags]
+    found += [(hit.rule.id, as_typed(hit.text, evidence.text)) for hit in reasons]
+    if reading.kind or reading.label == "oos_medicine":
+        found += [("medicine", as_typed(name, evidence.text)) for name in evidence.mentions.medicines]
+    if reading.kind or reading.conversion or reading.conversion_problem:
+        # A lone number took its unit from the message before: there is no more to show than the message.
+        found += [("quantity", evidence.text.strip() if evidence.bare_number else evidence.text[q.start : q.end]) for q in evidence.quantities]
+    return list(dict.fromkeys(found))

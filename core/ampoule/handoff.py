@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 from ampoule.outcome import URGENCIES
+
+if TYPE_CHECKING:  # It needs the draft itself.
+    from ampoule.reader import Reading
 
 # (state, event) -> state. What is not here is not allowed.
 MOVES: dict[tuple[str, str], str] = {
@@ -31,10 +35,10 @@ MOVES: dict[tuple[str, str], str] = {
     ("sent", "join"): "sent",
 }
 OPEN = ("offered", "asking")
-# What is asked for, in this order, and no more. A signed-in patient is known: only consent is left.
+# What is asked for, in this order, and no more. A signed-in patient is known: their yes to the offer is the consent.
 STEPS = ("patient", "name", "birth_date", "contact", "about", "consent")
-SIGNED_IN_STEPS = ("consent",)
-YES_NO_STEPS = ("patient", "consent")
+# Who the person is stays known when their hand-off is over. Whom the next is about and consent are asked anew.
+PERSON = ("patient", "name", "birth_date", "contact")
 
 
 class MoveError(Exception):
@@ -43,7 +47,8 @@ class MoveError(Exception):
 
 @dataclass
 class Draft:
-    """A hand-off from when it is first offered. `id` is its idempotency key as far as the clinic's database."""
+    """A hand-off from when it is first offered. `id` is its idempotency key as far as the clinic's database; `why` is
+    what was read from the message that opened it, or that raised its urgency last."""
 
     kind: str
     reason: str
@@ -55,6 +60,7 @@ class Draft:
     details: dict = field(default_factory=dict)
     reference: str | None = None
     signed_in: bool = False
+    why: dict = field(default_factory=dict)
 
     def move(self, event: str) -> Draft:
         """This draft after the event. MoveError where the table has no such move."""
@@ -69,12 +75,17 @@ class Draft:
         """The next thing to ask for; None once everything is there."""
         if self.state != "asking":
             return None
-        return next((s for s in (SIGNED_IN_STEPS if self.signed_in else STEPS) if s not in self.details), None)
+        return next((s for s in (("consent",) if self.signed_in else STEPS) if s not in self.details), None)
 
-    def widen(self, kind: str, reason: str, urgency: str, question: str) -> None:
+    @property
+    def person(self) -> dict:
+        """What it knows of who asks."""
+        return {name: self.details[name] for name in PERSON if name in self.details}
+
+    def widen(self, reading: Reading, question: str) -> None:
         """Take another question of the same person into the open hand-off; the higher urgency decides its kind."""
-        if URGENCIES.index(urgency) > URGENCIES.index(self.urgency):
-            self.kind, self.reason, self.urgency = kind, reason, urgency
+        if URGENCIES.index(reading.urgency) > URGENCIES.index(self.urgency):
+            self.kind, self.reason, self.urgency, self.why = reading.kind, reading.reason, reading.urgency, why(reading)
         if question not in self.question:
             self.question = f"{self.question}\n{question}"
 
@@ -90,20 +101,34 @@ class Draft:
         return cls(**value) if value else None
 
 
-def advance(draft: Draft | None, reading, question: str, signed_in: bool) -> Draft | None:
-    """The draft after a reading (`ampoule.reader.Reading`). `question` is the message as the engine has it (contact
-    details masked); it becomes the hand-off's question where the reading opens or widens one."""
+def why(reading: Reading) -> dict:
+    """What the clinic is shown of how a question was read, as it goes through JSON."""
+    return {
+        "labels": [list(row) for row in reading.ranking[:3]],
+        "because": [list(row) for row in reading.because],
+        **{name: list(getattr(reading, name)) for name in ("quantities", "routes", "forms", "medicines", "flags")},
+        "language": reading.language,
+    }
+
+
+def advance(draft: Draft | None, reading: Reading, question: str, signed_in: bool, known: dict | None = None) -> Draft | None:
+    """The draft after a reading. `question` is the message as the engine has it (contact details masked); it becomes the
+    hand-off's question where the reading opens or widens one. `known` is what an earlier hand-off told of the person."""
     event = reading.event
     if event is None:
         return draft
+    if draft is not None and draft.state != "sent":
+        draft.signed_in = signed_in
     if event == "offer":
         if draft is None or draft.state == "cancelled":
-            draft = Draft(reading.kind, reading.reason, reading.urgency, question, list(reading.topics), signed_in=signed_in)
+            draft = Draft(
+                reading.kind, reading.reason, reading.urgency, question, list(reading.topics), details=dict(known or {}), signed_in=signed_in, why=why(reading)
+            )
         elif draft.state == "sent":
-            draft.widen(reading.kind, reading.reason, reading.urgency, question)
+            draft.widen(reading, question)
             return draft.move("join")
         else:
-            draft.widen(reading.kind, reading.reason, reading.urgency, question)
+            draft.widen(reading, question)
         draft.move("offer")
         draft.details.update(reading.details)
         return draft
@@ -120,6 +145,8 @@ def advance(draft: Draft | None, reading, question: str, signed_in: bool) -> Dra
     else:
         draft.move(event)
     draft.details.update(reading.details)
+    if event == "accept" and draft.signed_in:
+        draft.details["consent"] = True
     if draft.details.get("patient") is False or draft.details.get("consent") is False:
         draft.move("decline")
     return draft

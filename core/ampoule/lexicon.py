@@ -40,6 +40,13 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", _APOSTROPHE.sub("", text.lower())).strip()
 
 
+def as_typed(words: str, text: str) -> str:
+    """Words of the `plain` text as they stand in the text itself; as they are where it was repaired in between."""
+    expression = r"\s+".join("[’'`´]?".join(map(re.escape, word)) for word in words.split())
+    found = re.search(rf"(?<!\w){expression}(?!\w)", text, re.IGNORECASE)
+    return found[0] if found else words
+
+
 def tokens(text: str) -> Doc:
     """The words of a `plain` text."""
     return _nlp.make_doc(text)
@@ -179,4 +186,4 @@ class WordLists:
         return [m[0] for m in self._patterns[name].finditer(text)]
 
 
-__all__ = ["ContentError", "Hit", "Lexicon", "Rule", "WordLists", "plain", "tokens"]
+__all__ = ["ContentError", "Hit", "Lexicon", "Rule", "WordLists", "as_typed", "plain", "tokens"]

@@ -24,6 +24,7 @@ def why(reader: Reader, message: str, reading: Reading, turn: reply.Turn) -> lis
         ("red-flag lane", f"message {evidence.flag:.3f}, surest sentence {evidence.sentence_flag:.3f}, loudest voice {evidence.loudest:.3f}"),
         ("patterns", _patterns(evidence)),
         ("gate", ", ".join(reading.decided_by)),
+        ("because of", ", ".join(f"{rule} '{words}'" for rule, words in reading.because)),
         ("read from it", _read(reading)),
         ("hand-off", f"{reading.kind}, reason {reading.reason}, {reading.urgency}" if reading.kind else ""),
         ("texts", ", ".join(f"{id} ({'signed' if _signed(reader, id) else 'draft'})" for id in turn.custom["texts"])),
@@ -35,7 +36,7 @@ def why(reader: Reader, message: str, reading: Reading, turn: reply.Turn) -> lis
 
 def _patterns(evidence: Evidence) -> str:
     flags = [f"{flag.rule} ({flag.group}, {flag.status})" for flag in evidence.flags]
-    return ", ".join(dict.fromkeys([*flags, *(f"reason {group} ({urgency or 'no urgency'})" for group, urgency in evidence.reasons)])) or "none"
+    return ", ".join(dict.fromkeys([*flags, *(f"reason {hit.rule.group} ({hit.rule.urgency or 'no urgency'})" for hit in evidence.reasons)])) or "none"
 
 
 def _read(reading: Reading) -> str:

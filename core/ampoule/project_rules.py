@@ -20,8 +20,8 @@ _INTENT = re.compile(r"^\s*-?\s*intent:\s*['\"]?([\w-]+)")
 # Texts that the program names itself, beside those that a label leads to.
 _NAMED = (
     "emergency#general emergency#reminder emergency#still_waiting emergency#help_called emergency#fine_now emergency#check emergency#check_yes "
-    "emergency#check_no emergency#check_cleared handoff#offer handoff#same_day handoff#resume handoff#reminder handoff#joined handoff#sent_local "
-    "handoff#not_patient handoff#consent_declined handoff#reply_routine handoff#child_given handoff#override scope#withheld clarify#choose "
+    "emergency#check_no emergency#check_cleared handoff#offer handoff#offer_signed_in handoff#same_day handoff#resume handoff#reminder handoff#joined "
+    "handoff#sent_local handoff#not_patient handoff#consent_declined handoff#reply_routine handoff#child_given handoff#override scope#withheld clarify#choose "
     "clarify#ask_clinic clarify#ambiguous_amount convert#same convert#footer convert#big_mg convert#not_iu convert#not_ml "
     "convert#not_syringe_units convert#not_pg convert#zero dialogue#no_more_detail dialogue#source_is "
     "dialogue#source_is_signed dialogue#no_source dialogue#about_topic_first dialogue#glossary_unknown smalltalk#greet_again smalltalk#privacy language#other"

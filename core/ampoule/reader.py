@@ -18,7 +18,7 @@ from ampoule.content import Content
 from ampoule.encoder import Encoder
 from ampoule.features import Features
 from ampoule.labels import EMERGENCIES
-from ampoule.lexicon import Lexicon, plain, tokens
+from ampoule.lexicon import Hit, Lexicon, plain, tokens
 from ampoule.mentions import GlossaryReader, MentionReader, Mentions
 from ampoule.quantities import Quantity, Units
 from ampoule.red_flags import Flag, RedFlags
@@ -67,7 +67,7 @@ class Evidence:
     term: str | None
     language: str | None
     marks: list[str]
-    reasons: list[tuple[str, str | None]]
+    reasons: list[Hit]
 
 
 @dataclass
@@ -75,7 +75,8 @@ class Reading:
     """What a message is and asks for. `label` is the intent; `outcome` and `safety` are those of the turn to come.
 
     `event` is what it does to an open hand-off (accept, decline, detail, offer); `details` what it tells for one;
-    `conversion` and `conversion_problem` what can be said of an amount in it; `ranking` the three likeliest labels."""
+    `conversion` and `conversion_problem` what can be said of an amount in it; `ranking` the three likeliest labels;
+    `because` the words by which the rules decided, [rule, words], empty where only the statistics did."""
 
     label: str
     outcome: str
@@ -100,6 +101,7 @@ class Reading:
     ranking: list[tuple[str, float]] = field(default_factory=list)
     flag_probability: float = 0.0
     decided_by: list[str] = field(default_factory=list)
+    because: list[tuple[str, str]] = field(default_factory=list)
 
     def as_dict(self) -> dict:
         return asdict(self)
@@ -193,7 +195,7 @@ class Reader:
             term=self._glossary.asked(repaired),
             language=self._language(masked, cleaned, script, whole),
             marks=contacts.marks(masked),
-            reasons=[(hit.rule.group, hit.rule.urgency) for hit in self._reasons.find(tokens(repaired))],
+            reasons=self._reasons.find(tokens(repaired)),
         )
 
     def _ranked(self, probabilities: np.ndarray) -> dict[str, float]:

@@ -338,8 +338,8 @@ def _handoff(draw: Draw, reply_time: str | None, local: bool) -> None:
                 draw.add(draw.content.topics[topic].brief)
         if draft.urgency == "same_day" and draft.state != "sent":
             draw.reply("handoff", "same_day")
-    if draft.state == "offered":
-        draw.reply("handoff", "offer")
+    if draft.state == "offered" or draft.signed_in and draft.step == "consent":
+        draw.reply("handoff", "offer_signed_in" if draft.signed_in else "offer")
         draw.buttons("handoff", "offer_yes", "offer_no")
     elif draft.state == "asking":
         _ask_step(draw, draft)

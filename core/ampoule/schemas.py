@@ -6,7 +6,7 @@ _ids = {"type": "array", "items": {"type": "string", "pattern": r"^[\w.-]+$"}, "
 
 BLANKS = frozenset(
     "clinic_name clinic_phone after_hours_phone clinic_hours emergency_number poison_phone crisis_line max_length "
-    "reference reply_time contact staff_name from_quantity to_quantity sources_list".split()
+    "reference reply_time contact staff_name patient_name subject date code minutes link from_quantity to_quantity sources_list".split()
 )
 
 

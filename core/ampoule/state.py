@@ -13,7 +13,8 @@ SLOTS = ("handoff", "emergency", "context")
 class State:
     """`emergency` is `open` from a red flag until the person says that help was called (`called`), else None.
     `quantity` is the last mass the person typed, {"amount": "1000", "unit": "mcg"}; `topics` those last answered, or
-    chosen from; `choices` the buttons last offered; `checking` whether the red-flag check waits for its yes or no."""
+    chosen from; `choices` the buttons last offered; `checking` whether the red-flag check waits for its yes or no;
+    `known` what a hand-off that is over told of the person."""
 
     handoff: Draft | None = None
     emergency: str | None = None
@@ -22,18 +23,27 @@ class State:
     quantity: dict | None = None
     checking: bool = False
     greeted: bool = False
+    known: dict = field(default_factory=dict)
 
     @classmethod
-    def from_slots(cls, slots: dict) -> State:
-        context = slots.get("context") or {}
-        return cls(Draft.from_slot(slots.get("handoff")), slots.get("emergency"), **context)
+    def from_slots(cls, slots: dict, ticket_open: bool = True) -> State:
+        """`ticket_open`: whether the clinic still works on what was sent. Once it does not, the next question is handed
+        over like the first."""
+        state = cls(Draft.from_slot(slots.get("handoff")), slots.get("emergency"), **(slots.get("context") or {}))
+        if state.handoff and state.handoff.state == "sent" and not ticket_open:
+            state.end_handoff()
+        return state
 
     def as_slots(self) -> dict:
         return {
             "handoff": self.handoff.as_slot() if self.handoff else None,
             "emergency": self.emergency,
-            "context": {"topics": self.topics, "choices": self.choices, "quantity": self.quantity, "checking": self.checking, "greeted": self.greeted},
+            "context": {name: getattr(self, name) for name in ("topics", "choices", "quantity", "checking", "greeted", "known")},
         }
+
+    def end_handoff(self) -> None:
+        """Forget the hand-off but for who the person is."""
+        self.known, self.handoff = self.handoff.person, None
 
     @property
     def handoff_open(self) -> bool:

@@ -113,12 +113,61 @@ def test_later_questions_join_the_open_ticket(talk):
     assert "replies/handoff#joined" in turn.custom["texts"]
 
 
-def test_signed_in_needs_one_tap(content, reader):
+def test_once_the_ticket_is_closed_the_next_question_is_handed_over_like_the_first(talk):
+    talk.say("can I skip my next injection")
+    accept_all(talk)
+    talk.say("yes")
+    talk.ticket_open = False
+    turn = talk.say("what are the common side effects of the shots?")
+    assert turn.custom["outcome"] == "answer" and turn.custom["handoff"] is None
+    turn = talk.say("my B12 came back at 140 what do I do")
+    assert turn.custom["handoff"]["state"] == "offered" and turn.custom["handoff"]["reference"] is None
+    assert "replies/handoff#offer" in turn.custom["texts"] and "replies/handoff#joined" not in turn.custom["texts"]
+    # Who the person is was told before; whom it is about and whether to send it is asked each time.
+    assert talk.say("yes please").custom["texts"] == ["replies/handoff#ask_about"]
+    turn = talk.say("it's for me")
+    assert turn.custom["texts"] == ["replies/handoff#ask_consent"] and "…77" in turn.texts[0]
+    assert talk.say("yes").custom["handoff"]["state"] == "sent"
+    first, second = talk.sent
+    assert first.id != second.id and first.details == second.details
+    assert (first.question, second.question) == ("can I skip my next injection", "my B12 came back at 140 what do I do")
+    assert "replies/handoff#joined" in talk.say("and should I double the one after that").custom["texts"]
+
+
+def test_an_old_yes_sends_nothing_once_the_ticket_is_closed(talk):
+    talk.say("can I skip my next injection")
+    accept_all(talk)
+    talk.say("yes")
+    talk.ticket_open = False
+    assert talk.say("yes").custom["handoff"] is None and len(talk.sent) == 1
+
+
+def test_signed_in_needs_one_tap_each_time(content, reader):
+    talk = Talk(content, reader, signed_in=True)
+    for question in ("can I skip my next injection", "my B12 came back at 140 what do I do"):
+        turn = talk.say(question)
+        assert turn.custom["texts"][-1] == "replies/handoff#offer_signed_in" and "staff there will read" in turn.texts[-1]
+        turn = talk.say("Yes, pass it on", choice="handoff:accept")
+        assert turn.custom["texts"] == ["replies/handoff#sent"] and turn.custom["handoff"]["state"] == "sent"
+        talk.ticket_open = False
+    assert [draft.question for draft in talk.sent] == ["can I skip my next injection", "my B12 came back at 140 what do I do"]
+    assert all(draft.details == {"consent": True} for draft in talk.sent)
+
+
+def test_signed_in_is_never_asked_who_they_are(content, reader):
     talk = Talk(content, reader, signed_in=True)
     talk.say("can I skip my next injection")
-    turn = talk.say("yes please")
-    assert turn.custom["texts"][-1] == "replies/handoff#ask_consent"
+    turn = talk.say("you can call me on 555 010 4477")
+    assert turn.custom["texts"] == ["replies/handoff#offer_signed_in"] and not talk.sent
     assert talk.say("yes").custom["handoff"]["state"] == "sent"
+    assert talk.sent[0].details["contact"] == "[phone …77]"
+
+
+@pytest.mark.parametrize("said", ["no", "no thanks", "cancel", "never mind"])
+def test_signed_in_and_a_no_sends_nothing(content, reader, said):
+    talk = Talk(content, reader, signed_in=True)
+    talk.say("can I skip my next injection")
+    assert talk.say(said).custom["handoff"]["state"] == "cancelled" and not talk.sent
 
 
 @pytest.mark.parametrize(

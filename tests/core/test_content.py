@@ -38,6 +38,7 @@ def test_every_topic_has_its_texts_under_their_ids(content: Content) -> None:
 
 def test_every_blank_of_every_text_can_be_filled_or_belongs_to_a_turn(content: Content) -> None:
     turn = {"reference", "reply_time", "contact", "staff_name", "from_quantity", "to_quantity", "sources_list"}
+    turn |= {"patient_name", "subject", "date", "code", "minutes", "link"}
     assert set(content.clinic_values()) | turn == BLANKS
     values = {**content.clinic_values(), **dict.fromkeys(turn, "xyz")}
     for text in content.texts.values():

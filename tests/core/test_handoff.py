@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ampoule.handoff import MOVES, OPEN, SIGNED_IN_STEPS, STEPS, Draft, MoveError, advance
+from ampoule.handoff import MOVES, OPEN, PERSON, STEPS, Draft, MoveError, advance
 from ampoule.outcome import HANDOFF_STATES
 from ampoule.reader import Reading
 from ampoule.state import State
@@ -79,10 +79,30 @@ def test_what_was_told_already_is_not_asked_for() -> None:
     assert draft(details={"patient": True, "contact": "phone …42", "name": "Jo"}).step == "birth_date"
 
 
-def test_a_signed_in_patient_is_asked_for_consent_only() -> None:
-    assert draft(signed_in=True).step == "consent"
-    assert SIGNED_IN_STEPS == ("consent",)
-    assert draft(signed_in=True, details={"consent": True}).step is None
+def test_the_yes_of_a_signed_in_patient_is_the_consent() -> None:
+    made = advance(None, offer(), "how much for me", True)
+    assert advance(made, event("accept"), "yes", True).details == {"consent": True}
+    assert (made.state, made.step) == ("asking", None)
+
+
+def test_what_a_signed_in_patient_tells_beside_is_no_consent() -> None:
+    made = advance(advance(None, offer(), "how much for me", True), detail(contact="phone …42"), "", True)
+    assert (made.state, made.step) == ("asking", "consent")
+    assert advance(made, event("accept"), "yes", True).details == {"contact": "phone …42", "consent": True} and made.step is None
+
+
+@pytest.mark.parametrize("state", ["failed", "unknown"])
+def test_a_signed_in_patient_tries_again_with_one_tap_and_the_same_key(state: str) -> None:
+    old = draft(state, signed_in=True, details={"consent": True})
+    made = advance(old, event("accept"), "yes", True)
+    assert (made.id, made.state, made.step) == (old.id, "asking", None)
+
+
+def test_who_is_asking_is_what_the_server_says_this_time() -> None:
+    made = advance(draft("offered"), event("accept"), "yes", True)
+    assert made.step is None
+    made = advance(draft("offered", signed_in=True), event("accept"), "yes", False)
+    assert made.step == "patient" and "consent" not in made.details
 
 
 @pytest.mark.parametrize("state", [s for s in STATES if s != "asking"])
@@ -179,8 +199,36 @@ def test_after_it_was_sent_another_question_joins_it() -> None:
 
 def test_the_same_question_is_not_taken_twice() -> None:
     made = draft("offered")
-    made.widen("my_dose", "dose_personal", "routine", "how much for me")
+    made.widen(offer(), "how much for me")
     assert made.question == "how much for me"
+
+
+def test_why_is_what_was_read_from_the_message_that_opened_or_raised_it() -> None:
+    read = {"ranking": [("my_dose", 0.8), ("usual_dose", 0.1)], "because": [("dose_due_today", "how much do I take")], "quantities": ["1000 mcg"]}
+    made = advance(None, offer(**read, routes=["im"], forms=["cyano"], medicines=["warfarin"], flags=["nerves"]), "how much for me", False)
+    opened = {
+        "labels": [["my_dose", 0.8], ["usual_dose", 0.1]],
+        "because": [["dose_due_today", "how much do I take"]],
+        "quantities": ["1000 mcg"],
+        "routes": ["im"],
+        "forms": ["cyano"],
+        "medicines": ["warfarin"],
+        "flags": ["nerves"],
+        "language": None,
+    }
+    assert made.why == opened
+    assert advance(made, offer("my_labs", ranking=[("my_labs", 0.9)]), "and my level", False).why == opened
+    assert advance(made, event("accept"), "yes", False).why == opened
+    raised = advance(made, offer("dosing_error", "same_day", ranking=[("dosing_error", 0.9)]), "I took two", False)
+    assert raised.why["labels"] == [["dosing_error", 0.9]] and raised.why["because"] == []
+
+
+def test_a_new_hand_off_knows_the_person_of_the_one_before() -> None:
+    known = draft("sent", details=dict(ALL), reference="AB-1").person
+    assert set(known) == set(PERSON) == set(STEPS) - {"about", "consent"}
+    made = advance(None, offer(details={"contact": "e-mail j…"}), "another", False, known)
+    assert made.details == {**known, "contact": "e-mail j…"}
+    assert advance(made, event("accept"), "yes", False).step == "about"
 
 
 def test_after_a_cancelled_one_a_new_one_begins() -> None:
@@ -203,10 +251,12 @@ def test_what_the_outcome_shows_holds_nothing_that_identifies() -> None:
 
 
 def test_it_goes_through_a_slot_unchanged() -> None:
-    made = draft(details=dict(ALL), topics=["usual_dose"])
+    made = advance(None, offer(ranking=[("my_dose", 0.8)], because=[("dose_due_today", "how much")], details=dict(ALL)), "how much for me", False)
     assert Draft.from_slot(json.loads(json.dumps(made.as_slot()))) == made
     assert Draft.from_slot(None) is None
-    state = State(handoff=made, emergency="open", topics=["forms"], quantity={"amount": "1", "unit": "mg"}, checking=True, greeted=True)
+    before = {name: value for name, value in made.as_slot().items() if name != "why"}
+    assert Draft.from_slot(before).why == {}, "kept before there was a why"
+    state = State(handoff=made, emergency="open", topics=["forms"], quantity={"amount": "1", "unit": "mg"}, checking=True, greeted=True, known={"name": "Jo"})
     assert State.from_slots(json.loads(json.dumps(state.as_slots()))) == state
     assert State.from_slots({}) == State()
 
@@ -215,3 +265,15 @@ def test_it_goes_through_a_slot_unchanged() -> None:
 def test_when_a_hand_off_is_open(state: str) -> None:
     assert State(handoff=draft(state)).handoff_open == (state in OPEN)
     assert not State().handoff_open
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_once_its_ticket_is_closed_what_was_sent_is_over(state: str) -> None:
+    slots = State(handoff=draft(state, details=dict(ALL), reference="AB-1"), topics=["forms"]).as_slots()
+    found = State.from_slots(slots, ticket_open=False)
+    if state == "sent":
+        assert found.handoff is None and found.topics == ["forms"] and set(found.known) == set(PERSON)
+        assert State.from_slots(found.as_slots(), ticket_open=False) == found
+    else:
+        assert found == State.from_slots(slots)
+    assert State.from_slots(slots, ticket_open=True) == State.from_slots(slots)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ampoule.lexicon import GAP, Hit, Lexicon, WordLists, plain, tokens
+from ampoule.lexicon import GAP, Hit, Lexicon, WordLists, as_typed, plain, tokens
 from ampoule.yamlfile import ContentError
 
 
@@ -24,6 +24,19 @@ def lexicon(tmp_path: Path):
 
 def hits(lexicon: Lexicon, text: str) -> list[Hit]:
     return lexicon.find(tokens(plain(text)))
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "typed"),
+    [
+        ("cant breathe", "Help, I Can’t\n breathe!", "Can’t\n breathe"),
+        ("now", "I know. Now?", "Now"),
+        ("warfarin", "on warfrin here", "warfarin"),
+        ("a.b (c", "A.B (C", "A.B (C"),
+    ],
+)
+def test_words_as_they_were_typed(words: str, text: str, typed: str) -> None:
+    assert as_typed(words, text) == typed
 
 
 @pytest.mark.parametrize(

@@ -286,9 +286,11 @@ def test_each_step_is_asked_for(content: Content, step: str) -> None:
         assert "phone …42" in turn.texts[0]
 
 
-def test_a_signed_in_patient_is_asked_for_consent_without_contact(content: Content) -> None:
-    turn, _ = say(content, Reading("affirm", "handoff", event="accept"), State(handoff=draft("offered", signed_in=True)))
-    assert ids(turn) == ["replies/handoff#ask_consent"]
+@pytest.mark.parametrize("state", ["offered", "asking"])
+def test_a_signed_in_patient_is_told_who_will_read_it_and_asked_for_one_yes(content: Content, state: str) -> None:
+    turn = reply.compose(content, Reading("contact", "handoff", event="detail"), State(handoff=draft(state, signed_in=True)))
+    assert ids(turn) == ["replies/handoff#offer_signed_in"] and content.clinic["name"] in turn.texts[-1] and "staff there will read" in turn.texts[-1]
+    assert [c["choice"] for c in turn.custom["choices"]] == ["handoff:accept", "handoff:decline"]
 
 
 def test_sent_is_said_with_reference_and_reply_time(content: Content) -> None:

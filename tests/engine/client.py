@@ -39,7 +39,7 @@ class Page:
         self.base = base
         status, answer = call(f"{base}/api/sessions", "POST", {}, origin=base)
         assert status == 201, answer
-        self.token = answer["token"]
+        self.token, self.conversation_id = answer["token"], answer["conversation_id"]
 
     def post(self, **message: str) -> tuple[int, dict]:
         return call(f"{self.base}/api/messages", "POST", {"id": str(uuid.uuid4()), **message}, self.token, origin=self.base)

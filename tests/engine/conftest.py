@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import paths
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -22,10 +24,10 @@ def running(tmp_path_factory):
     var = tmp_path_factory.mktemp("var")
     for name in ("AMPOULE_PORT", "AMPOULE_ENGINE_PORT", "AMPOULE_ACTIONS_PORT"):
         os.environ[name] = str(_free_port())
-    os.environ["AMPOULE_VAR"] = str(var)
     os.environ["DATABASE_URL"] = f"sqlite:///{var / 'clinic.db'}"
     os.environ["AMPOULE_SERVICE_TOKEN"] = "token-for-tests"
     sys.path.insert(0, str(ROOT / "tools"))
+    paths.VAR = var
     import processes
 
     processes.all = processes.Processes()

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.engine.client import call, outcome, words
+from tests.engine.client import Page, call, outcome, words
 
 
 def send(running, message, sender=None, **more):
@@ -66,6 +66,23 @@ def test_metadata_is_only_believed_with_the_token(running):
     assert status == 200 and outcome(replies)["outcome"] == "emergency" and replies[0]["recipient_id"] == sender
     status, replies = call(running.ENGINE, "POST", {"sender": sender, "message": "hello there", "metadata": metadata}, token="forged")
     assert outcome(replies)["outcome"] == "smalltalk" and replies[0]["recipient_id"] == f"local:{sender}"
+
+
+def test_a_signed_in_patient_hands_over_with_one_tap_and_anew_once_the_ticket_is_closed(running):
+    sender, references = Page(running.CLINIC).conversation_id, []
+
+    def say(message, **metadata):
+        body = {"sender": sender, "message": message, "metadata": {"message_id": str(uuid.uuid4()), "signed_in": True, "ticket_open": False, **metadata}}
+        _, replies = call(running.ENGINE, "POST", body, token="token-for-tests")
+        return outcome(replies)
+
+    for question in ("can I skip my next injection", "my B12 came back at 140 what do I do"):
+        turn = say(question)
+        assert turn["handoff"]["state"] == "offered" and turn["texts"][-1] == "replies/handoff#offer_signed_in"
+        turn = say("Yes, pass it on", choice="handoff:accept")
+        assert turn["handoff"]["state"] == "sent" and turn["texts"] == ["replies/handoff#sent"], turn
+        references.append(turn["handoff"]["reference"])
+    assert references[0] != references[1]
 
 
 def test_forget_needs_the_token(running):
