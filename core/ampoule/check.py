@@ -79,6 +79,7 @@ def _broken(root: Path) -> list[ContentError]:
 
 def _misshapen(root: Path) -> list[ContentError]:
     shapes = {root / "sources.yml": schemas.SOURCES, root / "glossary.yml": schemas.GLOSSARY, root / "clinic.yml": schemas.CLINIC}
+    shapes[root / "desk.yml"] = schemas.DESK
     shapes |= dict.fromkeys(sorted((root / "topics").glob("*.yml")), schemas.TOPIC)
     shapes |= dict.fromkeys(sorted((root / "replies").glob("*.yml")), schemas.REPLIES)
     errors = []

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ampoule import schemas
+from ampoule import desk_content, schemas
+from ampoule.desk_content import Desk
+from ampoule.texts import BLANK, Text, text_of
 from ampoule.yamlfile import ContentError, YamlFile
-
-BLANK = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True)
-class Text:
-    """One reviewed text. `id` is e.g. `topics/usual_dose#answer` or `replies/handoff#offer`."""
-
-    id: str
-    text: str
-    blanks: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-
-    def fill(self, values: Mapping[str, str]) -> str:
-        """The text with its blanks filled. KeyError where a declared blank has no value."""
-        return BLANK.sub(lambda m: values[m.group(1)], self.text).strip()
 
 
 @dataclass(frozen=True)
@@ -71,6 +56,7 @@ class Content:
     sources: dict[str, dict]
     glossary: dict[str, Term]
     clinic: dict
+    desk: Desk
     version: str = field(default="")
 
     def text(self, id: str) -> Text:
@@ -145,7 +131,8 @@ def load(root: Path) -> Content:
     clinic = clinic_file.require(schemas.CLINIC)
     if clinic["country"] not in clinic["countries"]:
         raise clinic_file.error(("country",), f"no numbers for country '{clinic['country']}'", "add it under countries")
-    content = Content(root, topics, texts, claims, sources_data["sources"], glossary, clinic)
+    desk = desk_content.load(root / "desk.yml", texts)
+    content = Content(root, topics, texts, claims, sources_data["sources"], glossary, clinic, desk)
     content.version = _version(content)
     return content
 
@@ -175,16 +162,7 @@ def _no_blanks(file: YamlFile, part: str, text: str) -> None:
 
 def _replies(file: YamlFile, claims: Mapping[str, Claim], texts: dict[str, Text]) -> None:
     for reply_id, row in file.require(schemas.REPLIES).items():
-        used, declared = set(BLANK.findall(row["text"])), set(row.get("blanks", ()))
-        if used != declared:
-            odd = ", ".join(sorted(used ^ declared))
-            raise file.error((reply_id,), f"the blanks used and declared differ: {odd}", "declare exactly the blanks in the text")
-        for unknown in declared - schemas.BLANKS:
-            raise file.error((reply_id, "blanks"), f"unknown blank '{unknown}'", "known: " + ", ".join(sorted(schemas.BLANKS)))
-        for claim in row.get("sources", ()):
-            if claim not in claims:
-                raise file.error((reply_id, "sources"), f"source '{claim}' is not in sources.yml", "cite a claim that exists")
-        text = Text(f"replies/{file.path.stem}#{reply_id}", row["text"].strip(), tuple(sorted(declared)), tuple(row.get("sources", ())))
+        text = text_of(file, (reply_id,), f"replies/{file.path.stem}#{reply_id}", row, claims)
         texts[text.id] = text
 
 

@@ -67,6 +67,18 @@ CLINIC = _object(
     ["name", "phone", "after_hours_phone", "country", "time_zone", "hours", "hours_text", "reply_times", "retention", "max_message_length", "countries"],
 )
 
+_named = {"title": _text, "clinical": {"type": "boolean"}}
+_urgencies = {"type": "array", "items": {"enum": ["emergency", "same_day", "routine"]}, "minItems": 1}
+DESK = _object(
+    {
+        "kinds": _map(_object(_named, ["title", "clinical"])),
+        "outcomes": _map(_object(_named, ["title"])),
+        "scripts": _map(_object({**_named, "urgencies": _urgencies, "text": _text, "blanks": _ids}, ["title", "urgencies", "text"])),
+        "canned": _map(_object({"title": _text, "text": _text, "blanks": _ids, "unverified": {"type": "boolean"}, "tags": _texts}, ["title", "text"])),
+    },
+    ["kinds", "outcomes", "scripts", "canned"],
+)
+
 # -- the lexicon ------------------------------------------------------------------------------------------------------
 
 _rule = _object(

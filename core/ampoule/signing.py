@@ -101,6 +101,11 @@ def review_required() -> bool:
     return os.environ.get("AMPOULE_REQUIRE_REVIEW") == "1"
 
 
+def may_say(content: Content, text: Text) -> bool:
+    """Whether this text of the desk may reach a patient: unsigned ones are withheld where a review is required."""
+    return not review_required() or reply_signed(content, text)
+
+
 def load_for_patients(root: Path) -> Content:
     """The content of a process that talks to patients. ContentError also where a review is required and a safety text
     is not signed."""

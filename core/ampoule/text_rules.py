@@ -22,7 +22,7 @@ AMOUNT = re.compile(rf"\b\d[\d.,]*\s*{_MASS}\b|\b{_SMALL} {_MASS}\b|{_INTERVAL}"
 FORMULA = re.compile(r"[×÷=]|\bdivided? by\b|\bmultipl(?:y|ied)\b|\btimes the\b", re.IGNORECASE)
 _RANGE = re.compile(r"\bbetween \d[\d,.]* and \d|\d[\d,.]* ?(?:–|-|to) ?\d", re.IGNORECASE)
 # Texts that may be shown beside a hand-off, besides every topic's brief.
-MUST_BE_NUMBER_FREE = ("replies/handoff",)
+MUST_BE_NUMBER_FREE = ("replies/handoff", "replies/intake", "desk")
 
 _STYLE = {
     re.compile("[µμ]g"): "'µg' can be misread: write mcg",

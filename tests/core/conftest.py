@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from ampoule import content as contents
 from ampoule.content import Content
+from ampoule.desk_content import KINDS
 from ampoule.quantities import Units
 from ampoule.red_flags import RedFlags
 from hypothesis import settings
@@ -127,6 +128,28 @@ lists:
 """
 
 
+DESK = """\
+outcomes:
+  booked: { title: "Booked" }
+  answered: { title: "Answered", clinical: true }
+scripts:
+  call:
+    title: "Call back"
+    urgencies: [emergency, same_day, routine]
+    text: |
+      Hello, this is {staff_name}.
+    blanks: [staff_name]
+canned:
+  hello:
+    title: "Hello"
+    text: |
+      I am reading your question now.
+    unverified: true
+    tags: [start]
+kinds:
+""" + "".join(f'  {kind}: {{ title: "{kind}", clinical: true }}\n' for kind in KINDS)
+
+
 def topic_text(topic: str, related: str) -> str:
     questions = "".join(f'  - "question {i} about {topic}"\n' for i in range(20))
     return TOPIC.format(id=topic, title=topic.title(), related=related) + questions
@@ -142,6 +165,7 @@ def small(tmp_path: Path) -> Path:
         "sources.yml": SOURCES,
         "replies/handoff.yml": REPLIES,
         "glossary.yml": GLOSSARY,
+        "desk.yml": DESK,
         "lexicon/red_flags.yml": RULES,
         "lexicon/cues.yml": CUES,
         "lexicon/reasons.yml": CUES,

@@ -97,6 +97,7 @@ def test_a_text_that_is_not_there_is_an_error(small: Path) -> None:
         ("glossary.yml", "A waste product", "Waste"),
         ("sources.yml", "A guide", "One guide"),
         ("clinic.yml", "Maple Lane Clinic", "Oak Lane Clinic"),
+        ("desk.yml", "I am reading your question now.", "I am reading it now."),
     ],
 )
 def test_the_version_changes_with_what_a_patient_can_read(small: Path, replace, file: str, old: str, new: str) -> None:
@@ -211,7 +212,7 @@ def test_a_file_that_is_not_utf8(small: Path, file: str) -> None:
     assert (caught.value.file, caught.value.mend) == (str(path), "save the file as UTF-8")
 
 
-@pytest.mark.parametrize("file", ["sources.yml", "glossary.yml", "clinic.yml"])
+@pytest.mark.parametrize("file", ["sources.yml", "glossary.yml", "clinic.yml", "desk.yml"])
 def test_a_file_that_is_missing(small: Path, file: str) -> None:
     (small / file).unlink()
     with pytest.raises(ContentError, match="cannot be read: No such file") as caught:

@@ -148,9 +148,11 @@ def test_the_list(small: Path, replace, capsys: pytest.CaptureFixture) -> None:
         "replies/handoff#offer": "draft",
         "replies/handoff#thanks": "draft",
         "glossary#mma": "draft",
+        "desk#scripts.call": "draft",
+        "desk#canned.hello": "draft",
     }
     assert command(small) == 0
-    assert "3 draft, 1 changed, 1 signed" in capsys.readouterr().out
+    assert "5 draft, 1 changed, 1 signed" in capsys.readouterr().out
     assert command(small, "list", "--state", "changed", "--json") == 0
     assert [row["id"] for row in json.loads(capsys.readouterr().out)] == ["topics/dose"]
 
