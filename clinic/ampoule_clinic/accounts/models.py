@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ampoule_clinic.models import Base
+
+ROLES = ("front_desk", "clinician", "admin")
 
 
 class Staff(Base):
@@ -19,9 +21,10 @@ class Staff(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(200), unique=True)  # in lower case
     name: Mapped[str] = mapped_column(String(100))  # as patients see it
-    role: Mapped[str] = mapped_column(String(16))  # front_desk | clinician | admin
+    role: Mapped[str] = mapped_column(String(16))  # one of ROLES
     password_hash: Mapped[str | None] = mapped_column(String(200))
     totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_pending: Mapped[str | None] = mapped_column(String(64))  # shown, and not confirmed by a code yet
     totp_last_step: Mapped[int | None]  # the last 30-second step whose code was used: a code works once
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
@@ -55,6 +58,7 @@ class AuditEntry(Base):
     """One line of the audit log. `hash` covers the line and the hash before it, so that no line can change or go unseen."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_action", "action", "id"), Index("ix_audit_actor", "actor", "id"), Index("ix_audit_object", "object", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # without gaps
     at: Mapped[datetime]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from fastapi.responses import Response
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from ampoule_clinic.accounts.models import WebSession
@@ -25,7 +25,7 @@ LIMITS: dict[Audience, tuple[timedelta, timedelta]] = {
 
 @dataclass(frozen=True)
 class Visit:
-    """A session that is in force. `ends_at` is when it ends unless it is used again before."""
+    """A session that is in force. `ends_at` is when it ends unless it is used again before, `last_end` when it ends in any case."""
 
     audience: Audience
     subject_id: int
@@ -33,6 +33,7 @@ class Visit:
     csrf: str
     token_hash: str
     ends_at: datetime
+    last_end: datetime
 
 
 def cookie_name(audience: Audience, settings: Settings) -> str:
@@ -50,15 +51,21 @@ def start(session: Session, audience: Audience, subject_id: int, now: datetime, 
 
 def find(session: Session, audience: Audience, token: str, now: datetime, use: bool = True) -> Visit | None:
     """The session of this token, None where there is none or it has ended. `use` begins its idle time anew."""
-    row = session.get(WebSession, hash_of(token)) if token else None
+    return again(session, audience, hash_of(token), now, use) if token else None
+
+
+def again(session: Session, audience: Audience, token_hash: str, now: datetime, use: bool = False) -> Visit | None:
+    """As `find`, by the hash."""
+    row = session.get(WebSession, token_hash)
     if row is None or row.audience != audience:
         return None
     idle, absolute = LIMITS[audience]
-    if now >= min(row.used_at + idle, row.created_at + absolute):
+    last_end = row.created_at + absolute
+    if now >= min(row.used_at + idle, last_end):
         return None
-    if use:
-        row.used_at = now
-    return Visit(audience, row.subject_id, row.step, row.csrf, row.token_hash, min(row.used_at + idle, row.created_at + absolute))
+    if use:  # By a statement: the session may be ended by another request at this moment, which is no error.
+        session.execute(update(WebSession).where(WebSession.token_hash == token_hash).values(used_at=now))
+    return Visit(audience, row.subject_id, row.step, row.csrf, row.token_hash, min((now if use else row.used_at) + idle, last_end), last_end)
 
 
 def end(session: Session, token_hash: str) -> None:
