@@ -24,6 +24,8 @@ export class Conversation {
   #stream = null;
   /** @type {Promise<void>|null} */
   #beginning = null;
+  #toSee = 0; // The last message of which the clinic may want to know whether it was read,
+  #seen = 0; // and the last of which it was told.
 
   /**
    * @param {import("./server.js").Server} server
@@ -46,6 +48,7 @@ export class Conversation {
 
   async #begin() {
     this.#store.token ||= await this.#store.sharedToken();
+    if (this.#store.thread && !this.#store.token) return this.#over();
     let answer;
     try {
       answer = await (this.#store.token ? this.#server.call("GET", "api/conversation") : this.#server.call("POST", "api/sessions"));
@@ -58,6 +61,8 @@ export class Conversation {
     const messages = answer.messages ?? [answer.message];
     messages.forEach(this.#note, this);
     this.#view.history(messages, Boolean(answer.token), answer.hours ?? "");
+    this.#view.standing(answer);
+    this.seen();
     this.listen();
     // What was stored and has no reply is sent again too: its id stays the same.
     const answered = new Set(messages.map((/** @type {Message} */ message) => message.reply_to));
@@ -81,7 +86,8 @@ export class Conversation {
           },
           refused: (answer) => { this.rest(); this.#refused(answer); },
           message: (message) => this.#take(message),
-          ended: () => { this.#clear(); this.#view.say(CONFIG.words.ended, this.#anew()); },
+          standing: (standing) => this.#view.standing(standing),
+          ended: () => this.#over(),
         });
       } catch {
         if (control.signal.aborted) return;
@@ -104,7 +110,7 @@ export class Conversation {
    */
   async send(said) {
     /** @type {Message} */
-    const message = { id: uuid(), author: "patient", ...said };
+    const message = { id: uuid(), author: "patient", at: new Date().toISOString(), ...said };
     const { id, text, choice } = message;
     if (this.#underWay.has(id)) return;
     this.#store.keep(message);
@@ -165,6 +171,14 @@ export class Conversation {
     }
   }
 
+  /** Tell the clinic how far the patient has read, where somebody may be waiting to know and the page is looked at. */
+  seen() {
+    const seq = this.#toSee, before = this.#seen;
+    if (seq <= before || !this.#view.visible) return;
+    this.#seen = seq;
+    this.#server.call("POST", "api/seen", { seq }, true).catch(() => { this.#seen = before; });
+  }
+
   /** @param {string} id @param {boolean} helpful @returns {Promise<boolean>} whether it was stored */
   async rate(id, helpful) {
     try {
@@ -196,6 +210,7 @@ export class Conversation {
     const own = message.reply_to ? this.#ids.get(message.reply_to) : undefined;
     this.#note(message);
     this.#view.show(message, true);
+    this.seen();
     if (message.author === "patient") this.#view.settle(message.id, this.#underWay.has(message.id) ? { busy: true } : { problem: message.error?.text });
     if (own) this.#done(own);
   }
@@ -204,6 +219,7 @@ export class Conversation {
   #note({ seq, id, author, outcome }) {
     if (seq) this.#lastSeq = Math.max(this.#lastSeq, seq);
     if (seq && author === "patient") this.#ids.set(seq, id);
+    else if (seq && (this.#store.thread || author !== "assistant")) this.#toSee = Math.max(this.#toSee, seq);
     if (!outcome) return;
     const asked = outcome.texts.map((text) => /^replies\/handoff#ask_(\w+)$/.exec(text)?.[1]).find(Boolean);
     this.step = outcome.handoff?.state === "asking" ? asked ?? this.step : null;
@@ -234,10 +250,18 @@ export class Conversation {
   /** @param {any} answer */
   #refused(answer) {
     const over = answer.status === 401 || answer.status === 410 || ["no_session", "session_expired", "ended"].includes(answer.error.code);
+    if (over && this.#store.thread) return this.#over();
     this.#view.say(answer.error.text, over ? this.#anew() : { [CONFIG.words.retry]: () => this.begin() });
   }
 
+  /** The right to the conversation has ended, or the conversation itself. */
+  #over() {
+    this.#clear();
+    this.#view.say(this.#store.thread ? CONFIG.words.signed_out : CONFIG.words.ended, this.#anew());
+  }
+
   #anew() {
+    if (this.#store.thread) return { [CONFIG.words.sign_in_again]: () => location.reload() };
     return { [CONFIG.words.new_conversation]: () => { this.#clear(); this.begin(); this.#view.focusInput(); } };
   }
 
@@ -246,7 +270,7 @@ export class Conversation {
     this.#stream = null;
     this.#store.forget();
     this.#ids.clear();
-    this.#lastSeq = 0;
+    this.#lastSeq = this.#toSee = this.#seen = 0;
     this.step = null;
     this.#view.clear();
   }

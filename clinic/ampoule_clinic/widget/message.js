@@ -12,6 +12,7 @@ export const isEmergency = ({ outcome }) => outcome?.outcome === "emergency";
 /** Who says it. @param {Message} message @returns {string} */
 export function speaker({ author, staff_name }) {
   const { you_label, person_label, assistant_label } = CONFIG.words;
+  if (author === "notice") return "";
   if (author === "patient") return you_label;
   return author === "staff" ? person_label.replace("{staff_name}", staff_name ?? "") : assistant_label;
 }
@@ -19,16 +20,19 @@ export function speaker({ author, staff_name }) {
 /**
  * @param {Message} message
  * @param {(text: string) => void} copy
+ * @param {boolean} dated a thread goes on for days
  * @returns {HTMLElement}
  */
-export function article(message, copy) {
+export function article(message, copy, dated) {
   const { words, tel } = CONFIG;
-  const box = element("article", { className: `message ${message.author}`, tabIndex: -1 });
+  const box = element("article", { className: `message ${message.author === "notice" ? "change" : message.author}`, tabIndex: -1 });
   if (isEmergency(message)) {
     box.classList.add("emergency");
     box.append(element("a", { className: "call", href: tel, text: words.call_emergency }));
   }
-  box.append(element("p", { className: "who", text: speaker(message) }), ...paragraphs(message));
+  const when = dated && message.at ? new Date(message.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : "";
+  const who = [speaker(message), when].filter(Boolean).join(" · ");
+  box.append(...(who ? [element("p", { className: "who", text: who })] : []), ...paragraphs(message));
   const outcome = message.outcome;
   if (outcome?.sources.length) {
     const items = outcome.sources.map(({ title, section }) => element("li", { text: [title, section].filter(Boolean).join(", ") }));

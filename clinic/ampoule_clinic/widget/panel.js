@@ -9,8 +9,6 @@ import { STEPS } from "./steps.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
-const NEAR_END = 80; // px: who is this close to the end is following the conversation.
-
 export class Panel {
   #root;
   #store;
@@ -22,6 +20,9 @@ export class Panel {
   /** @type {Message|undefined} The last reply. */
   #last;
   #underWay = false;
+  /** Says that something happened. @type {() => void} */
+  #changed = () => {};
+  #receipt = element("p", { className: "who", text: CONFIG.words.read_by_clinic });
 
   /**
    * @param {ShadowRoot} root @param {import("./store.js").Store} store
@@ -40,6 +41,7 @@ export class Panel {
     const title = element("h2", { id: "title", text: heading || words.title });
     this.log = element("div", { className: "log", role: "log", tabIndex: 0, "aria-live": "off", "aria-label": words.log_label, "aria-keyshortcuts": "F6" });
     this.hours = element("p", { className: "note" });
+    this.answering = element("p", { className: "note" });
     this.formPlace = element("div");
     this.scroller = element("div", { className: "scroll" }, element("p", { className: "note", text: words.draft_note }), this.hours, this.log, this.formPlace);
     this.progressLine = element("div", { className: "progress", role: "status" });
@@ -51,7 +53,7 @@ export class Panel {
       element("p", { id: "keys", className: "note", text: words.keys_hint }));
     const role = inline ? { role: "region" } : { role: "dialog", hidden: true, "aria-describedby": "bar" };
     this.box = element("section", { className: "panel", lang: language, "aria-labelledby": "title", ...role }, this.bar,
-      element("div", { className: "head" }, title, this.menu, ...(inline ? [] : [close])), this.scroller, this.progressLine, this.notice, ask, this.alarm);
+      element("div", { className: "head" }, element("div", {}, title, this.answering), this.menu, ...(inline ? [] : [close])), this.scroller, this.progressLine, this.notice, ask, this.alarm);
     this.launcher.hidden = inline;
     root.append(this.launcher, this.box);
 
@@ -65,10 +67,14 @@ export class Panel {
     this.box.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
   }
 
-  /** @param {import("./conversation.js").Conversation} conversation */
-  connect(conversation) {
+  /** @param {import("./conversation.js").Conversation} conversation @param {() => void} changed */
+  connect(conversation, changed) {
     this.#conversation = conversation;
+    this.#changed = changed;
   }
+
+  /** Whether somebody can be reading. */
+  get visible() { return !this.box.hidden && document.visibilityState === "visible"; }
 
   // -- opening and closing --------------------------------------------------------------------------------------------
 
@@ -76,6 +82,7 @@ export class Panel {
   open(focus = true) {
     this.#unfold(true);
     if (!this.#conversation.begun) this.#conversation.begin();
+    this.#conversation.seen();
     this.#reveal(this.#last && this.#shown.get(this.#last.id)?.box);
     if (focus) this.focusInput();
   }
@@ -123,7 +130,7 @@ export class Panel {
     return element("details", { className: "menu" }, element("summary", { text: words.menu }), element("div", { className: "items" },
       item(words.copy_chat, () => this.#copy(transcript(this.#messages))),
       item(words.print_chat, () => print(this.#root, this.#messages)),
-      item(words.end_and_clear, () => this.#askToEnd()),
+      ...(this.#store.thread ? [] : [item(words.end_and_clear, () => this.#askToEnd())]),
       element("details", {}, element("summary", { text: words.privacy_button }), element("p", { className: "text", text: words.privacy }))));
   }
 
@@ -164,8 +171,8 @@ export class Panel {
     const before = this.#shown.get(message.id);
     if (before) return void (before.message = message);
     const own = message.author === "patient";
-    const following = own || this.#underWay || this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_END;
-    const box = article(message, (text) => this.#copy(text));
+    const following = own || this.#underWay || this.#seesLast;
+    const box = article(message, (text) => this.#copy(text), Boolean(this.#store.thread));
     this.#shown.set(message.id, { message, box });
     // Not read out: the patient's own words, an emergency (it has its own alert), and what gets the focus anyway.
     const silent = own || isEmergency(message) || this.formPlace.firstElementChild?.ariaBusy === "true";
@@ -176,6 +183,7 @@ export class Panel {
     this.log.append(box); // Whole, so that it is read out once.
     if (focus) box.focus({ preventScroll: true });
     if (live && following) this.#reveal(box);
+    if (live) this.#changed();
     if (live && !own && this.box.hidden) this.launcherText.textContent = `${CONFIG.words.open_chat} (${CONFIG.words.new_message})`;
   }
 
@@ -209,10 +217,21 @@ export class Panel {
     if (form && this.#conversation.step) return false; // The form itself goes on.
     this.formPlace.replaceChildren();
     const away = outcome?.handoff?.reason === "engine_down" && outcome.handoff.state === "offered";
-    if (away) this.formPlace.append(contactForm(STEPS, (details) => this.#conversation.passOn(details)));
+    const unknown = this.#store.thread ? ["consent"] : STEPS; // The clinic knows who is signed in.
+    if (away) this.formPlace.append(contactForm(unknown, (details) => this.#conversation.passOn(details)));
     const steps = this.#conversation.formSteps;
     if (steps.length) this.formPlace.append(contactForm(steps, (details) => this.#conversation.answerSteps(details)));
     return had;
+  }
+
+  /** Who answers now, and up to where the clinic has read. @param {import("./types.js").Standing} standing */
+  standing({ mode, staff_name, staff_seen }) {
+    const { answers_person, answers_assistant } = CONFIG.words, before = this.answering.textContent, following = this.#seesLast;
+    this.answering.textContent = mode === "person" ? answers_person.replace("{staff_name}", staff_name ?? "") : this.#store.thread ? answers_assistant : "";
+    if (following && before !== this.answering.textContent) this.#reveal(this.log.lastElementChild); // There is less room now, or more.
+    const read = [...this.#shown.values()].filter(({ message }) => message.author === "patient" && message.seq && message.seq <= staff_seen).pop();
+    if (read) read.box.append(this.#receipt);
+    this.#changed();
   }
 
   /** What became of a patient's message. @param {string} id @param {import("./types.js").Fate} fate */
@@ -263,7 +282,7 @@ export class Panel {
     this.log.ariaLive = "off";
     this.log.replaceChildren();
     this.formPlace.replaceChildren();
-    this.hours.textContent = "";
+    this.hours.textContent = this.answering.textContent = "";
     this.alarm.textContent = "";
     this.bar.classList.remove("urgent");
     this.progress(false);
@@ -291,6 +310,12 @@ export class Panel {
     const stored = await this.#conversation.rate(message.id, helpful);
     this.#tell(stored ? CONFIG.words.helpful_thanks : CONFIG.words.unconfirmed);
     return stored;
+  }
+
+  /** Whether the last message has begun to be read: who is further up is not to be moved. */
+  get #seesLast() {
+    const last = this.log.lastElementChild;
+    return !last || last.getBoundingClientRect().top < this.scroller.getBoundingClientRect().bottom;
   }
 
   /** Scroll to the end, but no further than the beginning of the box; the page around stays where it is. @param {Element|null} [box] */

@@ -16,12 +16,13 @@ export class Server {
   /**
    * The answer's JSON with its status. Throws where no answer came.
    * @param {string} method @param {string} path @param {object} [body]
+   * @param {boolean} [keepalive] goes out even if the page is left at once
    * @returns {Promise<any>}
    */
-  async call(method, path, body) {
+  async call(method, path, body, keepalive = false) {
     const headers = { ...this.#authorization(), ...(body && { "Content-Type": "application/json" }) };
     const response = await fetch(this.#base + path, {
-      method, headers, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS),
+      method, headers, keepalive, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS),
     });
     return { status: response.status, ok: response.ok, ...(await response.json()) };
   }
@@ -30,7 +31,8 @@ export class Server {
    * Reads the event stream until it ends. Throws where it breaks, and where it is silent for too long.
    * @param {number} after the number of the last message that is known
    * @param {AbortController} control ends it
-   * @param {{opened: () => void, refused: (answer: any) => void, message: (message: import("./types.js").Message) => void, ended: () => void}} on
+   * @param {{opened: () => void, refused: (answer: any) => void, message: (message: import("./types.js").Message) => void,
+   *   standing: (standing: import("./types.js").Standing) => void, ended: () => void}} on
    */
   async listen(after, control, on) {
     const response = await fetch(`${this.#base}api/events`, {
@@ -49,7 +51,7 @@ export class Server {
       for (const block of blocks) {
         if (/^event: ended$/m.test(block)) return on.ended();
         const data = /^data: (.*)$/m.exec(block);
-        if (data) on.message(JSON.parse(data[1]));
+        if (data) on[/^event: standing$/m.test(block) ? "standing" : "message"](JSON.parse(data[1]));
       }
     }
   }

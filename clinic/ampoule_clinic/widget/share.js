@@ -6,7 +6,7 @@ import { speaker } from "./message.js";
 
 /** @param {import("./types.js").Message[]} messages */
 export function transcript(messages) {
-  return messages.map((message) => `${speaker(message)}\n${message.text}`).join("\n\n");
+  return messages.map((message) => [speaker(message), message.text].filter(Boolean).join("\n")).join("\n\n");
 }
 
 /** @param {string} text @returns {Promise<boolean>} whether the clipboard took it */

@@ -7,19 +7,28 @@ export class Store {
   #memory = {};
   #prefix;
   #channel;
+  #lent;
 
-  /** @param {string} service the address of the service, so that two clinics do not mix */
-  constructor(service) {
-    this.#prefix = `ampoule:${service}:`;
-    this.#channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(this.#prefix) : null;
+  /**
+   * @param {string} service the address of the service, so that two clinics do not mix
+   * @param {string} thread a signed-in patient's conversation, or "" @param {string} token the right to it, which no other tab gets
+   */
+  constructor(service, thread, token) {
+    this.thread = thread;
+    this.#lent = token;
+    this.#prefix = `ampoule:${service}:${thread && `${thread}:`}`;
+    this.#channel = !thread && "BroadcastChannel" in globalThis ? new BroadcastChannel(this.#prefix) : null;
     this.#channel?.addEventListener("message", ({ data }) => {
       if (data === "who?" && this.token) this.#channel?.postMessage({ token: this.token });
     });
   }
 
   /** @returns {string} the bearer token, or "" */
-  get token() { return this.#get("token"); }
-  set token(value) { this.#set("token", value); }
+  get token() { return this.thread ? this.#lent : this.#get("token"); }
+  set token(value) {
+    if (this.thread) this.#lent = value;
+    else this.#set("token", value);
+  }
 
   /** @returns {boolean} whether the panel was left open */
   get open() { return this.#get("open") === "1"; }
@@ -38,9 +47,10 @@ export class Store {
   /** @param {string} id */
   drop(id) { this.#unsent(this.unsent.filter((message) => message.id !== id)); }
 
+  /** What a thread has not sent yet waits for the next sign-in. */
   forget() {
     this.token = "";
-    this.#unsent([]);
+    if (!this.thread) this.#unsent([]);
   }
 
   /** The token of another open tab, if there is one. @returns {Promise<string>} */

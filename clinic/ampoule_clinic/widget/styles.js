@@ -21,6 +21,8 @@ export const CSS = `
 }
 :host([position=left]) { inset-inline: var(--ampoule-offset, 1em) auto !important; }
 :host([inline]) { position: static !important; block-size: 100% !important; }
+:host([thread]) .bar:not(.urgent) { display: none; } /* The portal's page has it above. */
+:host([thread]) .bar.urgent { font-size: 1.1em; padding-block: .4em; }
 @media (prefers-color-scheme: dark) { :host(:not([theme=light])) { ${dark} } }
 :host([theme=dark]) { ${dark} }
 @media (forced-colors: active) {
@@ -29,7 +31,7 @@ export const CSS = `
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 h2, h3, p, ul { margin: 0; }
-h2 { font-size: 1.05em; flex: 1; }
+h2 { font-size: 1.05em; }
 h3 { font-size: 1em; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 
@@ -50,6 +52,7 @@ button[aria-pressed=true] { background: var(--accent); color: var(--accent-ink);
 .bar.urgent { font-size: 1.4em; padding: .8em .5em; }
 .bar:focus-visible { outline-color: var(--danger-ink); outline-offset: -4px; }
 .head { position: relative; display: flex; gap: .5em; align-items: center; padding: .5em 1em; border-block-end: 1px solid var(--line); }
+.head > div:first-child { flex: 1; }
 .close { font-size: 1.25em; min-inline-size: 2.25em; min-block-size: 2.25em; padding: 0; }
 summary { cursor: pointer; min-block-size: 1.6em; color: var(--accent); text-decoration: underline; }
 .menu > summary { padding: .4em .25em; }
@@ -62,6 +65,7 @@ summary { cursor: pointer; min-block-size: 1.6em; color: var(--accent); text-dec
 .message { max-inline-size: 94%; padding: .6em .9em; border-radius: .75em; border: 1px solid transparent; background: var(--card); overflow-wrap: anywhere; align-self: flex-start; }
 .patient { align-self: flex-end; background: var(--mine); }
 .staff { border: 2px solid var(--accent); }
+.change { align-self: center; background: none; color: var(--soft); font-size: .875em; text-align: center; }
 .failed { border: 2px dashed var(--danger); }
 .emergency { border: 3px solid var(--danger); background: var(--danger-back); max-inline-size: 100%; inline-size: 100%; }
 .call { display: block; margin-block: .25em .5em; padding: .8em .5em; border-radius: .4em; background: var(--danger); color: var(--danger-ink); border: 1px solid; font-size: 1.6em; line-height: 1.2; font-weight: 700; text-align: center; }

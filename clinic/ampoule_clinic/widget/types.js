@@ -26,16 +26,19 @@ export {};
  * A message as the service shows it. One that is not stored yet has no `seq`.
  * @typedef {object} Message
  * @property {string} id
- * @property {"patient"|"assistant"|"staff"} author
+ * @property {"patient"|"assistant"|"staff"|"notice"} author
  * @property {string} text
  * @property {string} [choice]
  * @property {number|null} [seq]
  * @property {number|null} [reply_to]
  * @property {string|null} [staff_name]
  * @property {boolean|null} [helpful]
+ * @property {string} [at]
  * @property {Outcome|null} [outcome]
  * @property {{code: string, text: string}} [error]
  */
+
+/** Who answers, and how far the clinic has read. @typedef {{mode: "assistant"|"person", staff_name: string|null, staff_seen: number}} Standing */
 
 /** What became of a message: nothing to say, a problem, or still under way.
  * @typedef {{problem?: string, busy?: boolean, retry?: () => void}} Fate */
