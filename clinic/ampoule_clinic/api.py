@@ -49,11 +49,11 @@ async def conversation(request: Request) -> Response:
     clinic = clinic_of(request)
     visit = await open_visit(request, down="unavailable")
 
-    def work(session: Session) -> tuple[str, list[Message]]:
-        return conversations.get(session, visit.conversation_id).mode, messages.after(session, visit.conversation_id, 0)
+    def work(session: Session) -> tuple[dict[str, Any], list[Message]]:
+        return conversations.standing(conversations.get(session, visit.conversation_id)), messages.after(session, visit.conversation_id, 0)
 
-    mode, found = await clinic.db.read(work)
-    return JSONResponse({"messages": [messages.public(message, clinic.words) for message in found], "state": mode,
+    standing, found = await clinic.db.read(work)
+    return JSONResponse({"messages": [messages.public(message, clinic.words) for message in found], "state": standing["mode"], **standing,
                          "content_version": clinic.content.version, "hours": _hours(clinic)})
 
 
@@ -71,13 +71,24 @@ async def events(request: Request) -> Response:
     except ValueError:
         raise Refusal("bad_request") from None
 
-    def work(session: Session, seq: int) -> list[Message] | None:
+    known: dict[str, Any] = {}
+
+    def work(session: Session, seq: int) -> tuple[list[Message], dict[str, Any]] | None:
         still = sessions.find(session, token, clinic.now())
-        return messages.after(session, visit.conversation_id, seq) if still and not still.expired else None
+        if still is None or still.expired:
+            return None
+        return messages.after(session, visit.conversation_id, seq), conversations.standing(conversations.get(session, visit.conversation_id))
 
     async def read(seq: int) -> list[dict[str, Any]] | None:
+        nonlocal known
         found = await clinic.db.read(work, seq)
-        return None if found is None else [messages.public(message, clinic.words) for message in found]
+        if found is None:
+            return None
+        shown = [messages.public(message, clinic.words) for message in found[0]]
+        if found[1] != known:
+            known = found[1]
+            shown.append({"event": "standing", "seq": shown[-1]["seq"] if shown else seq, **known})
+        return shown
 
     stream = clinic.events.stream(visit.conversation_id, after, read)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
@@ -110,6 +121,25 @@ async def post_feedback(request: Request) -> Response:
     return JSONResponse({"helpful": given.helpful})
 
 
+class Seen(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    seq: int
+
+
+@router.post("/seen")
+async def post_seen(request: Request) -> Response:
+    """How far the patient has read."""
+    clinic = clinic_of(request)
+    visit = await open_visit(request, down="not_stored")
+    seq = (await read_as(request, Seen)).seq
+    if seq > (await clinic.db.read(conversations.get, visit.conversation_id)).patient_seen:
+        await clinic.db.write(conversations.seen_by_patient, visit.conversation_id, seq, clinic.now())
+        for key in (visit.conversation_id, "desk"):
+            clinic.events.notify(key)
+    return JSONResponse({})
+
+
 @router.post("/handoff")
 async def post_form(request: Request) -> Response:
     """The form of the degraded mode: the patient's last question becomes a ticket."""
@@ -124,11 +154,13 @@ async def post_form(request: Request) -> Response:
     elif not form.patient:
         reply = await turns.keep(clinic, visit.conversation_id, degraded.not_patient(clinic.words))
     else:
-        reply = await _hand_off(clinic, visit.conversation_id, handoffs.details(form, clinic.now().date()))
+        signed_in = (await clinic.db.read(conversations.get, visit.conversation_id)).patient_id is not None
+        details = handoffs.signed_in_details(form) if signed_in else handoffs.details(form, clinic.now().date())
+        reply = await hand_off(clinic, visit.conversation_id, details)
     return JSONResponse({"reply": messages.public(reply, clinic.words)})
 
 
-async def _hand_off(clinic: Clinic, conversation_id: str, details: handoffs.Details) -> Message:
+async def hand_off(clinic: Clinic, conversation_id: str, details: handoffs.Details) -> Message:
     """Store the ticket together with the reply that says so. Refusal `bad_choice`, `not_sent`, `unconfirmed`."""
 
     def work(session: Session) -> Message:
@@ -139,7 +171,7 @@ async def _hand_off(clinic: Clinic, conversation_id: str, details: handoffs.Deta
             key=f"form:{conversation_id}:{question.seq}", conversation=conversation_id, origin="clinic", kind=degraded.KIND,
             reason=degraded.REASON, urgency=degraded.URGENCY, details=details, question=question.text,
         )
-        ticket, _ = handoffs.create(session, new, clinic.hours, clinic.now())
+        ticket, _ = handoffs.create(session, clinic, new)
         reply_time = clinic.words(clinic.hours.promise(ticket.urgency, ticket.created_at).text)
         return messages.reply(session, conversation_id, degraded.sent(clinic.words, ticket.reference, reply_time), clinic.now())
 
@@ -149,5 +181,6 @@ async def _hand_off(clinic: Clinic, conversation_id: str, details: handoffs.Deta
         raise Refusal("unconfirmed") from error
     except DatabaseDown as error:
         raise Refusal("not_sent") from error
+    clinic.events.notify("desk")
     clinic.events.notify(conversation_id)
     return reply

@@ -9,17 +9,23 @@ from datetime import UTC, datetime
 
 from ampoule.content import Content
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from ampoule_clinic import api, errors, internal, page, pages, retention
+from ampoule_clinic.accounts import watch
 from ampoule_clinic.accounts.audit import Audit
 from ampoule_clinic.accounts.pages import router as accounts
 from ampoule_clinic.clinic import Clinic
 from ampoule_clinic.db import Database, DatabaseDown
+from ampoule_clinic.desk import handback
 from ampoule_clinic.desk.pages import router as desk
+from ampoule_clinic.desk.pages_patients import router as patients
+from ampoule_clinic.desk.pages_reports import router as reports
+from ampoule_clinic.desk.reports import Reports
 from ampoule_clinic.engine import Engine
 from ampoule_clinic.errors import Refusal
 from ampoule_clinic.events import Events
@@ -27,6 +33,9 @@ from ampoule_clinic.guard import Guard
 from ampoule_clinic.hours import Hours
 from ampoule_clinic.limits import Limit
 from ampoule_clinic.migrate import migrate
+from ampoule_clinic.notify import outbox
+from ampoule_clinic.portal import tokens
+from ampoule_clinic.portal.codes import Codes
 from ampoule_clinic.portal.pages import router as portal
 from ampoule_clinic.reading import Reader, RedFlags
 from ampoule_clinic.settings import Settings
@@ -45,7 +54,7 @@ def assemble(settings: Settings, content: Content, reader: Reader, now: Callable
     return Clinic(
         settings=settings, content=content, words=Words(content), hours=Hours(content), db=db,
         red_flags=RedFlags(reader), engine=Engine(settings.engine_url, settings.service_token),
-        events=Events(), audit=Audit.of(settings.var),
+        events=Events(), audit=Audit.of(settings.var), codes=Codes.of(settings.var), issuers=tokens.load(settings.issuers),
         message_limit=Limit(burst=20, seconds=3), session_limit=Limit(burst=60, seconds=1), now=now,
     )
 
@@ -53,17 +62,20 @@ def assemble(settings: Settings, content: Content, reader: Reader, now: Callable
 def create_app(clinic: Clinic) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        sweeper = asyncio.create_task(retention.sweep_for_ever(clinic))
+        works = (retention.sweep_for_ever, handback.sweep_for_ever, outbox.deliver_for_ever, watch.check_for_ever)
+        tasks = [asyncio.create_task(work(clinic)) for work in works]
         yield
-        sweeper.cancel()
+        for task in tasks:
+            task.cancel()
         await clinic.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.clinic = clinic
+    app.state.reports = Reports(clinic)
     app.include_router(api.router)
     app.include_router(internal.router)
     app.include_router(pages.routes(clinic.words))
-    for router in (accounts, desk, portal):
+    for router in (accounts, desk, patients, reports, portal):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.STATIC), name="static")
     app.mount("/assets", StaticFiles(directory=render.STATIC), name="assets")
@@ -81,6 +93,10 @@ def create_app(clinic: Clinic) -> FastAPI:
     @app.exception_handler(DatabaseDown)
     async def database_down(request: Request, error: DatabaseDown) -> Response:
         return await refused(request, Refusal("unavailable"))
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_address(request: Request, error: RequestValidationError) -> Response:
+        return await refused(request, Refusal("bad_request"))
 
     @app.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> Response:

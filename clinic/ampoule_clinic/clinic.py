@@ -11,11 +11,14 @@ from weakref import WeakValueDictionary
 from ampoule.content import Content
 
 from ampoule_clinic.accounts.audit import Audit
+from ampoule_clinic.accounts.throttle import Throttle
 from ampoule_clinic.db import Database
 from ampoule_clinic.engine import Engine
 from ampoule_clinic.events import Events
 from ampoule_clinic.hours import Hours
 from ampoule_clinic.limits import Limit
+from ampoule_clinic.portal.codes import Codes
+from ampoule_clinic.portal.tokens import Issuer
 from ampoule_clinic.reading import RedFlags
 from ampoule_clinic.settings import Settings
 from ampoule_clinic.words import Words
@@ -32,9 +35,12 @@ class Clinic:
     engine: Engine
     events: Events
     audit: Audit
+    codes: Codes
+    issuers: dict[str, Issuer]
     message_limit: Limit
     session_limit: Limit
     now: Callable[[], datetime]
+    throttle: Throttle = field(default_factory=Throttle)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def turn_of(self, conversation_id: str) -> asyncio.Lock:

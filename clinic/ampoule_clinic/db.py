@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Concatenate
 
@@ -19,6 +20,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 BUSY_MS = 1200
 LIMIT_SECONDS = 1.8
 THREADS = 8
+
+_LAST = "last"
 
 
 class DatabaseDown(Exception):
@@ -58,6 +61,8 @@ class Database:
         try:
             with Session(engine, expire_on_commit=False) as session:
                 result = work(session, *args, **kwargs)
+                session.flush()  # What it has to wait for comes before what others have to wait for.
+                _take_last_steps(session)
                 session.flush()
                 try:
                     session.commit()
@@ -78,6 +83,21 @@ class Database:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self.engine.dispose()
+
+
+def last_in(session: Session, step: Callable[[], object], lock: int) -> None:
+    """Take this step at the end of the transaction that `Database.run` runs, right before the commit, one transaction at
+    a time: `lock` is any number, the same in every process. What all writers queue for is then held for a moment only,
+    never while a transaction still waits for something else, and always in the same order."""
+    session.info.setdefault(_LAST, []).append((lock, step))
+
+
+def _take_last_steps(session: Session) -> None:
+    on_postgresql = session.get_bind().dialect.name == "postgresql"  # SQLite has one writer at a time anyway.
+    for lock, step in sorted(session.info.pop(_LAST, ()), key=itemgetter(0)):
+        if on_postgresql:
+            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        step()
 
 
 def _sqlite(url: URL) -> Engine:

@@ -14,6 +14,7 @@ from ampoule_clinic.hours import Hours
 from ampoule_clinic.words import Words
 
 CHECK_YES, CHECK_NO = "check:yes", "check:no"
+ASSISTANT = "assistant"  # The button that leaves the person at the clinic for the assistant.
 # The hand-off that the service offers while the engine is down. Nobody has judged its urgency: the higher one.
 KIND, REASON = "human", "engine_down"
 URGENCY: Final = "same_day"
@@ -32,12 +33,26 @@ def unavailable(words: Words) -> Turn:
     return _say(words, "errors#unavailable", handoff=_handoff("offered"))
 
 
-def receipt(words: Words, hours: Hours, staff_name: str | None, now: datetime) -> Turn:
-    """The answer to a message that went to a person at the clinic."""
+def receipt(words: Words, hours: Hours, urgency: str, staff_name: str | None, now: datetime) -> Turn:
+    """The answer to a message that went to a person at the clinic, about something of this urgency."""
+    name = staff_name or words.content.clinic["name"]
+    if urgency == "emergency":
+        return _say(words, "handoff#person_emergency", staff_name=name)
     if not hours.is_open(now):
-        return _say(words, "handoff#person_closed")
-    promise = hours.promise("same_day", now)
-    return _say(words, "handoff#person_receipt", staff_name=staff_name or words.content.clinic["name"], reply_time=words(promise.text))
+        turn = _say(words, "handoff#person_closed")
+        button = {"title": words("person#ask_assistant"), "choice": ASSISTANT}
+        return Turn(turn.texts, validate(turn.custom | {"choices": [button]}))
+    return _say(words, "handoff#person_receipt", staff_name=name, reply_time=words(hours.promise(urgency, now).text))
+
+
+def overdue(words: Words) -> Turn:
+    """The clinic has not replied by the time it promised."""
+    return _say(words, "handoff#person_overdue")
+
+
+def assistant_again(words: Words) -> Turn:
+    """The patient would rather ask the assistant."""
+    return _say(words, "person#assistant_here")
 
 
 def not_patient(words: Words) -> Turn:

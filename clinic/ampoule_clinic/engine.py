@@ -28,9 +28,11 @@ class Engine:
         # No proxy from the environment: the words go to the engine and nowhere else.
         self._http = httpx.AsyncClient(transport=transport, trust_env=False, timeout=TURN_SECONDS, headers={"Authorization": f"Bearer {token}"})
 
-    async def turn(self, sender: str, message: str, message_id: str, choice: str | None, seconds: float = TURN_SECONDS) -> Turn:
-        """The engine's reply to a message that no longer holds contact details."""
-        metadata = {"message_id": message_id, "signed_in": False} | ({"choice": choice} if choice else {})
+    async def turn(self, sender: str, message: str, message_id: str, choice: str | None, seconds: float = TURN_SECONDS, *,
+                   signed_in: bool = False, ticket_open: bool = False) -> Turn:
+        """The engine's reply to a message that no longer holds contact details. `signed_in`: the clinic knows who writes;
+        `ticket_open`: it still works on what was handed over in this conversation."""
+        metadata = {"message_id": message_id, "signed_in": signed_in, "ticket_open": ticket_open} | ({"choice": choice} if choice else {})
         response = await self._request("POST", self._url, seconds, json={"sender": sender, "message": message, "metadata": metadata})
         try:
             return _turn(response.json())

@@ -34,7 +34,7 @@ class Events:
     async def stream(self, conversation_id: str, after: int, read: Callable[[int], Awaitable[list[dict[str, Any]] | None]]) -> AsyncIterator[str]:
         """The conversation's messages after number `after`, then each new one.
 
-        `read(seq)` gives the messages that follow, or None once the reader has no right to them any more, which
+        `read(seq)` gives the messages that follow (what is no message names its own `event`), or None once the reader has no right to them any more, which
         ends the stream with an `ended` event. A database that is down ends it without: the page comes again.
         """
         bell = asyncio.Event()
@@ -53,7 +53,8 @@ class Events:
                     return
                 for message in found:
                     after = message["seq"]
-                    yield f"id: {after}\nevent: message\ndata: {json.dumps(message, ensure_ascii=False)}\n\n"
+                    name = message.get("event", "message")
+                    yield f"id: {after}\nevent: {name}\ndata: {json.dumps(message, ensure_ascii=False)}\n\n"
                 # Another process may have stored something without ringing here: look at every heartbeat.
                 try:
                     await asyncio.wait_for(bell.wait(), HEARTBEAT_SECONDS)

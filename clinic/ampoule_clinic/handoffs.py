@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from ampoule import contacts
@@ -13,9 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ampoule_clinic.accounts.policy import Actor
+from ampoule_clinic.clinic import Clinic
+from ampoule_clinic.desk import moves
 from ampoule_clinic.errors import Refusal
-from ampoule_clinic.hours import Hours
-from ampoule_clinic.models import Contact, Conversation, Handoff, HandoffMessage, Message
+from ampoule_clinic.models import Contact, Conversation, Handoff
+from ampoule_clinic.notify import announce
+from ampoule_clinic.portal.models import Patient
 
 # No vowels, so that no word appears; nothing that is read as something else on paper or over the phone.
 _ALPHABET = "34679CDFGHJKMNPQRTWX"
@@ -66,42 +70,50 @@ class Join(_Strict):
     message_id: Annotated[str, StringConstraints(min_length=1, max_length=36)]
 
 
-def create(session: Session, new: NewHandoff, hours: Hours, now: datetime) -> tuple[Handoff, bool]:
-    """Store the ticket: it, and whether it is new; the same key gives the ticket that it made before.
+def create(session: Session, clinic: Clinic, new: NewHandoff) -> tuple[Handoff, bool]:
+    """Store the ticket: it, and whether it is new; the same key gives the ticket that it made before. Of a signed-in
+    patient the clinic knows who they are.
 
     Refusal `not_found` where the clinic has no such conversation.
     """
     if known := _by_key(session, new.key):
         return known, False
-    if new.origin == "clinic" and session.get(Conversation, new.conversation) is None:
+    conversation = session.get(Conversation, new.conversation)
+    if new.origin == "clinic" and conversation is None:
         raise Refusal("not_found")
-    reply_by = hours.promise(new.urgency, now).by
     ticket = Handoff(
-        key=new.key, reference=_reference(session), conversation_id=new.conversation, origin=new.origin, kind=new.kind, reason=new.reason,
-        urgency=new.urgency, state="new", details=_unmasked(session, new), question=new.question, topics=new.topics, reading=new.reading,
-        reply_by=reply_by, due_at=reply_by or now, created_at=now, activity_at=now,
+        key=new.key, conversation_id=new.conversation, origin=new.origin, kind=new.kind, reason=new.reason, urgency=new.urgency,
+        language=(new.reading or {}).get("language") or "en", reading=new.reading, details=_unmasked(session, new), question=new.question,
+        topics=new.topics,
     )
+    patient = session.get(Patient, conversation.patient_id) if conversation and conversation.patient_id else None
+    if patient:
+        ticket.channel, ticket.patient_id = "portal", patient.id
+        ticket.details = ticket.details | _details_of(patient)
+    return add(session, clinic, ticket)
+
+
+def add(session: Session, clinic: Clinic, ticket: Handoff, actor: Actor | None = None) -> tuple[Handoff, bool]:
+    """Store a ticket that says what is asked, by whom and how urgently, with a reference and a time; see `create`. `actor` is
+    who took it down."""
+    if known := _by_key(session, ticket.key):
+        return known, False
+    now = clinic.now()
+    ticket.reference, ticket.state = _reference(session), "new"
+    ticket.created_at = ticket.activity_at = now
+    ticket.reply_by = clinic.hours.promise(ticket.urgency, now).by
+    ticket.due_at = ticket.reply_by or now
     try:
         with session.begin_nested():
             session.add(ticket)
     except IntegrityError:
         # Another process was quicker with this key. Anything else (a reference drawn twice) is an error.
-        if known := _by_key(session, new.key):
+        if known := _by_key(session, ticket.key):
             return known, False
         raise
+    moves.write(session, ticket, "created", now, actor)
+    announce.urgent_ticket(session, clinic, ticket)
     return ticket, True
-
-
-def join(session: Session, later: Join, now: datetime) -> Handoff:
-    """Add a message to the conversation's open ticket. Refusal `not_found` where there is no such ticket or message."""
-    ticket = session.scalar(select(Handoff).where(Handoff.conversation_id == later.conversation, Handoff.state != "closed")
-                            .order_by(Handoff.id.desc()).limit(1))
-    message = session.scalar(select(Message).where(Message.conversation_id == later.conversation, Message.id == later.message_id))
-    if ticket is None or message is None:
-        raise Refusal("not_found")
-    if session.get(HandoffMessage, (ticket.id, message.id)) is None:
-        session.add(HandoffMessage(handoff_id=ticket.id, message_id=message.id, text=message.text, at=now))
-    return ticket
 
 
 def queue(session: Session, origin: str = "clinic") -> list[Handoff]:
@@ -138,6 +150,13 @@ def details(form: Form, today: date) -> Details:
     return Details(name=name, birth_date=born.isoformat(), contact=contact, about=form.about, is_patient=True, consent=True)
 
 
+def signed_in_details(form: Form) -> Details:
+    """Those of a signed-in patient, whom the clinic knows. Refusal `no_consent`."""
+    if not form.consent:
+        raise Refusal("no_consent")
+    return Details(about="self", is_patient=True, consent=True)
+
+
 def _by_key(session: Session, key: str) -> Handoff | None:
     return session.scalar(select(Handoff).where(Handoff.key == key))
 
@@ -147,6 +166,11 @@ def _reference(session: Session) -> str:
         reference = "B12-" + "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
         if session.scalar(select(Handoff.id).where(Handoff.reference == reference)) is None:
             return reference
+
+
+def _details_of(patient: Patient) -> dict[str, Any]:
+    known = {"name": patient.name, "birth_date": patient.birth_date, "contact": patient.phone or patient.email}
+    return {name: value for name, value in known.items() if value}
 
 
 def _unmasked(session: Session, new: NewHandoff) -> dict[str, Any]:

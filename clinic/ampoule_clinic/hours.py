@@ -25,7 +25,7 @@ class Hours:
     """Opening hours in the clinic's own time zone; holidays are not known."""
 
     def __init__(self, content: Content) -> None:
-        self._zone = ZoneInfo(content.clinic["time_zone"])
+        self.zone = ZoneInfo(content.clinic["time_zone"])
         self._week = [content.clinic["hours"][day] for day in _DAYS]
         self._working_hours: dict[str, int | None] = content.clinic["reply_times"]
 
@@ -58,9 +58,9 @@ class Hours:
 
     def _spans(self, now: datetime, days: int = 366) -> Iterator[tuple[datetime, datetime]]:
         """(opening, closing) of each working day from today on that has not closed yet, in UTC."""
-        today = now.astimezone(self._zone).date()
+        today = now.astimezone(self.zone).date()
         for day in (today + timedelta(days=ahead) for ahead in range(days)):
             if hours := self._week[day.weekday()]:
-                opening, closing = (datetime.combine(day, time.fromisoformat(hour), self._zone).astimezone(UTC) for hour in hours)
+                opening, closing = (datetime.combine(day, time.fromisoformat(hour), self.zone).astimezone(UTC) for hour in hours)
                 if closing > now:
                     yield opening, closing

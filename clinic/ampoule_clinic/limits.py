@@ -22,3 +22,7 @@ class Limit:
             self._paid_until = {k: until for k, until in self._paid_until.items() if until > now}
         self._paid_until[key] = paid_until
         return True
+
+    def forget(self, key: str) -> None:
+        """Fill this key's bucket again."""
+        self._paid_until.pop(key, None)

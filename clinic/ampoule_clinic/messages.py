@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ampoule_clinic import conversations, errors
 from ampoule_clinic.errors import Refusal
-from ampoule_clinic.models import Contact, Conversation, Message
+from ampoule_clinic.models import Contact, Conversation, Handoff, Message
 from ampoule_clinic.words import Words
 
 
@@ -36,8 +36,9 @@ class Standing:
     """What decides how a message is answered."""
 
     reply: Message | None
-    mode: str
-    staff_name: str | None
+    person: bool  # somebody at the clinic answers, not the assistant
+    verified: bool
+    ticket_open: bool
 
 
 def add(session: Session, conversation_id: str, typed: Typed, now: datetime) -> Message:
@@ -45,7 +46,7 @@ def add(session: Session, conversation_id: str, typed: Typed, now: datetime) -> 
 
     Refusal: `ended` where the conversation is gone, `bad_choice` for a button that the last reply does not offer.
     """
-    conversation = _locked(session, conversation_id)
+    conversation = conversations.hold(session, conversation_id)
     known = session.scalar(select(Message).where(Message.conversation_id == conversation_id, Message.id == typed.id))
     if known:
         return known
@@ -59,7 +60,7 @@ def add(session: Session, conversation_id: str, typed: Typed, now: datetime) -> 
 
 def reply(session: Session, conversation_id: str, turn: Turn, now: datetime, to: int | None = None) -> Message:
     """Store the reply to message `to`, or give back the one it already has. Refusal `ended` where the conversation is gone."""
-    conversation = _locked(session, conversation_id)
+    conversation = conversations.hold(session, conversation_id)
     if to is not None and (known := reply_to(session, conversation_id, to)):
         return known
     return _append(session, conversation, now, **_reply_fields(turn, to))
@@ -67,8 +68,14 @@ def reply(session: Session, conversation_id: str, turn: Turn, now: datetime, to:
 
 def from_staff(session: Session, conversation_id: str, staff_name: str, text: str, now: datetime) -> Message:
     """Store what a person at the clinic says. Refusal `ended` where the conversation is gone."""
-    conversation = _locked(session, conversation_id)
+    conversation = conversations.hold(session, conversation_id)
     return _append(session, conversation, now, id=str(uuid.uuid4()), author="staff", text=text, staff_name=staff_name)
+
+
+def notice(session: Session, conversation_id: str, text: str, now: datetime) -> Message:
+    """Store that somebody else answers from now on. Refusal `ended` where the conversation is gone."""
+    conversation = conversations.hold(session, conversation_id)
+    return _append(session, conversation, now, id=str(uuid.uuid4()), author="notice", text=text)
 
 
 def rate(session: Session, conversation_id: str, id: str, helpful: bool) -> None:
@@ -87,7 +94,9 @@ def unstored_reply(conversation_id: str, turn: Turn, now: datetime) -> Message:
 def standing(session: Session, conversation_id: str, seq: int) -> Standing:
     """How message `seq` stands. Refusal `ended` where the conversation is gone."""
     conversation = conversations.get(session, conversation_id)
-    return Standing(reply_to(session, conversation_id, seq), conversation.mode, conversation.staff_name)
+    tickets = select(Handoff.id).where(Handoff.conversation_id == conversation_id, Handoff.open).limit(1)
+    return Standing(reply_to(session, conversation_id, seq), conversation.mode == "person", conversation.patient_id is not None,
+                    session.scalar(tickets) is not None)
 
 
 def after(session: Session, conversation_id: str, seq: int) -> list[Message]:
@@ -117,14 +126,6 @@ def public(message: Message, words: Words) -> dict[str, Any]:
     shown = {"seq": message.seq, "id": message.id, "author": message.author, "text": message.text, "at": message.at.isoformat(),
              "reply_to": message.reply_to, "outcome": message.outcome, "helpful": message.helpful, "staff_name": message.staff_name}
     return shown | errors.body(words, message.refused) if message.refused else shown
-
-
-def _locked(session: Session, conversation_id: str) -> Conversation:
-    """The conversation, held until the transaction ends, so that numbers are given out in the order of the commits."""
-    conversation = session.get(Conversation, conversation_id, with_for_update=True)
-    if conversation is None:
-        raise Refusal("ended")
-    return conversation
 
 
 def _append(session: Session, conversation: Conversation, now: datetime, **fields: Any) -> Message:

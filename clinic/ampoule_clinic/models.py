@@ -54,12 +54,13 @@ class Conversation(Base):
 
 
 class ChatSession(Base):
-    """A browser's right to one conversation. Only the token's hash is kept."""
+    """A browser's right to one conversation. Only the token's hash is kept. A signed-in patient's goes with the sign-in."""
 
     __tablename__ = "sessions"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    web_session: Mapped[str | None] = mapped_column(ForeignKey("web_sessions.token_hash", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     used_at: Mapped[datetime]
 
@@ -102,14 +103,16 @@ class Contact(Base):
 class Handoff(Base):
     """A ticket for the clinic. It outlives its conversation, so it has no foreign key to it.
 
-    `reading` is what was read from the question (labels, words that decided, amounts ...). `due_at` is when it wants
-    attention: the promised reply, or at once where none was promised. `activity_at` is when something last happened
+    `reading` is what was read from the question (labels, words that decided, amounts ...). `reply_by` is when
+    the first reply was promised for, `due_at` when it wants attention now: a promised reply, at once where none is
+    promised, far in the future while nobody waits for the clinic. `activity_at` is when something last happened
     that staff should see.
     """
 
     __tablename__ = "handoffs"
     __table_args__ = (
         Index("ix_handoffs_queue", "origin", "open", "priority", "due_at", "id"),
+        Index("ix_handoffs_claimed", "origin", "open", "claimed_by", "priority", "due_at", "id"),
         Index("ix_handoffs_created", "origin", "created_at"),
     )
 
@@ -135,7 +138,7 @@ class Handoff(Base):
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
     activity_at: Mapped[datetime]
-    claimed_by: Mapped[int | None] = mapped_column(index=True)
+    claimed_by: Mapped[int | None]
     claimed_at: Mapped[datetime | None]
     first_claimed_at: Mapped[datetime | None]
     first_reply_at: Mapped[datetime | None]

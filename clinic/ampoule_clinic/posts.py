@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import unicodedata
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ampoule.reader import Reading
 from fastapi import Request
@@ -13,11 +15,14 @@ from fastapi import Request
 from ampoule_clinic import degraded, messages, turns
 from ampoule_clinic.access import any_visit, bearer, clinic_of, open_visit
 from ampoule_clinic.bodies import TooLong, read_json
+from ampoule_clinic.clinic import Clinic
 from ampoule_clinic.errors import Refusal
 from ampoule_clinic.messages import Typed
 from ampoule_clinic.models import Message
 
 log = logging.getLogger(__name__)
+
+_NOT_AGAIN = ("not_stored", "unconfirmed")  # The database was just tried: nobody waits for it again.
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,11 @@ async def read(request: Request) -> Post:
         return Post(text=error.beginning, refused=error.code)
     except Refusal as error:
         return Post(refused=error.code)
+    return post_of(clinic_of(request), data)
+
+
+def post_of(clinic: Clinic, data: Mapping[str, Any]) -> Post:
+    """What was sent as `id` and `text` or `choice`. Never raises."""
     try:
         id = str(uuid.UUID(data.get("id")))
     except (ValueError, TypeError, AttributeError):
@@ -54,7 +64,7 @@ async def read(request: Request) -> Post:
         return Post(id, choice=choice[:200], refused=None if id else "bad_request")
     if not isinstance(text, str):
         return Post(id, refused="bad_request")
-    refused = "bad_request" if not id or choice is not None else _wrong(text, clinic_of(request).content.clinic["max_message_length"])
+    refused = "bad_request" if not id or choice is not None else _wrong(text, clinic.content.clinic["max_message_length"])
     # What no database can hold is replaced; everything else is kept as typed.
     return Post(id, text.replace("\0", "\ufffd").encode(errors="replace").decode(), refused=refused)
 
@@ -79,23 +89,34 @@ async def take(request: Request, post: Post) -> tuple[Message | None, Message]:
 
 async def _keep_refused(request: Request, post: Post, code: str, reading: Reading) -> tuple[Message, Message]:
     """The emergency in a message that was refused, stored where its conversation is known."""
-    if not post.id or code in ("not_stored", "unconfirmed"):  # The database was just tried: nobody waits for it again.
+    if not post.id or code in _NOT_AGAIN:
         raise Refusal(code)
     visit = await any_visit(request, down=code)
-    typed = Typed(post.id, post.text, refused=code)
-    message = await turns.store(clinic_of(request), visit.conversation_id, bearer(request), typed)
-    return message, await turns.answer(clinic_of(request), message, reading)
+    return await keep_refused(clinic_of(request), visit.conversation_id, bearer(request), post, code, reading)
+
+
+async def keep_refused(clinic: Clinic, conversation_id: str, token: str, post: Post, code: str, reading: Reading) -> tuple[Message, Message]:
+    """The emergency in a message that was refused with `code`, stored and answered. Raises Refusal."""
+    if not post.id or code in _NOT_AGAIN:
+        raise Refusal(code)
+    message = await turns.store(clinic, conversation_id, token, Typed(post.id, post.text, refused=code))
+    return message, await turns.answer(clinic, message, reading)
 
 
 async def _take(request: Request, post: Post) -> tuple[Message, Message]:
-    """Stored as typed, read for red flags, checked, answered. Raises Refusal."""
-    clinic = clinic_of(request)
     if post.typed is None:
         raise Refusal(post.refused or "empty")
     visit = await open_visit(request, down="not_stored")
-    if not clinic.message_limit.allow(visit.conversation_id):
+    return await accept(clinic_of(request), visit.conversation_id, bearer(request), post)
+
+
+async def accept(clinic: Clinic, conversation_id: str, token: str, post: Post) -> tuple[Message, Message]:
+    """Stored as typed, read for red flags, checked, answered, in a conversation that is the writer's. Raises Refusal."""
+    if post.typed is None:
+        raise Refusal(post.refused or "empty")
+    if not clinic.message_limit.allow(conversation_id):
         raise Refusal("rate_limited")
-    message = await turns.store(clinic, visit.conversation_id, bearer(request), post.typed)
+    message = await turns.store(clinic, conversation_id, token, post.typed)
     reading = await clinic.red_flags.read(message.text, message.choice)
     if message.refused and not turns.is_emergency(reading):
         raise Refusal(message.refused)

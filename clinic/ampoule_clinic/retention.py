@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from ampoule.content import load
 from ampoule.yamlfile import ContentError
@@ -13,10 +16,13 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from ampoule_clinic import conversations
+from ampoule_clinic.accounts import websessions
 from ampoule_clinic.clinic import Clinic
 from ampoule_clinic.db import Database, DatabaseDown
 from ampoule_clinic.engine import Engine, EngineDown
 from ampoule_clinic.models import Handoff
+from ampoule_clinic.notify import outbox
+from ampoule_clinic.portal import codes, tokens
 from ampoule_clinic.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -28,7 +34,7 @@ async def forget(clinic: Clinic, conversation_id: str) -> None:
     """Empty both stores of one conversation. What the engine cannot erase now is erased by a later sweep; DatabaseDown
     where the service's own store is not emptied."""
     async with clinic.turn_of(conversation_id):
-        await clinic.db.write(conversations.forget, conversation_id, clinic.now())
+        await clinic.db.write(conversations.forget, conversation_id, clinic.now(), clinic.hours.zone)
     clinic.events.notify(conversation_id)
     try:
         await clinic.engine.erase(conversation_id)
@@ -36,13 +42,16 @@ async def forget(clinic: Clinic, conversation_id: str) -> None:
         log.warning("engine has still to forget a conversation: %s", error)
 
 
-async def sweep(db: Database, engine: Engine, keep: dict[str, int], now: datetime) -> None:
-    """Forget the conversations, and delete the hand-offs, that are older than `keep` says (`conversation_days`,
-    `handoff_days`); then let the engine erase every forgotten conversation, those too that a late turn wrote again.
-    DatabaseDown, or EngineDown where erasing has to wait for the next sweep."""
+async def sweep(db: Database, engine: Engine, facts: Mapping[str, Any], now: datetime) -> None:
+    """Forget the conversations, and delete the hand-offs, that are older than the clinic's `facts` say (`retention`:
+    `conversation_days`, `handoff_days`); then let the engine erase every forgotten conversation, those too that a late
+    turn wrote again. DatabaseDown, or EngineDown where erasing has to wait for the next sweep."""
+    keep, zone = facts["retention"], ZoneInfo(facts["time_zone"])
     for conversation_id in await db.read(conversations.quiet_since, now - timedelta(days=keep["conversation_days"])):
-        await db.write(conversations.forget, conversation_id, now)
+        await db.write(conversations.forget, conversation_id, now, zone)
     await db.write(_drop_handoffs, now - timedelta(days=keep["handoff_days"]))
+    for drop_old in (outbox.drop_old, websessions.drop_old, codes.drop_old, tokens.drop_old):
+        await db.write(drop_old, now)
     for conversation_id in await db.read(conversations.to_erase):
         await engine.erase(conversation_id)
         await db.write(conversations.erased, conversation_id)
@@ -51,7 +60,7 @@ async def sweep(db: Database, engine: Engine, keep: dict[str, int], now: datetim
 async def sweep_for_ever(clinic: Clinic) -> None:
     while True:
         try:
-            await sweep(clinic.db, clinic.engine, clinic.content.clinic["retention"], clinic.now())
+            await sweep(clinic.db, clinic.engine, clinic.content.clinic, clinic.now())
         except (DatabaseDown, EngineDown) as error:
             log.warning("retention waits for the next time: %s", error)
         await asyncio.sleep(EVERY_SECONDS)
@@ -65,7 +74,7 @@ async def _once() -> None:
     settings = Settings.from_env()
     db, engine = Database(settings.database_url), Engine(settings.engine_url, settings.service_token)
     try:
-        await sweep(db, engine, load(settings.content).clinic["retention"], datetime.now(UTC))
+        await sweep(db, engine, load(settings.content).clinic, datetime.now(UTC))
     finally:
         await engine.close()
         db.close()

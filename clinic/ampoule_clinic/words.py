@@ -10,10 +10,11 @@ PAGE = (
     "log_label", "draft_note", "no_script", "form_title", "form_birth_date", "form_born", "form_consent", "form_choose", "open_chat", "close_chat",
     "new_message", "menu", "copy_chat", "print_chat", "copied", "copy_failed", "copy_reference", "privacy_button", "related_label",
     "quick_topics_label", "helpful_question", "helpful_yes", "helpful_no", "helpful_thanks", "keys_hint",
+    "answers_assistant", "answers_person", "read_by_clinic", "sign_in_again",
 )
 FORM = ("ask_patient", "patient_yes", "patient_no", "ask_name", "ask_contact", "ask_about", "about_me", "about_other", "consent_yes", "invalid_name",
         "invalid_birth_date", "invalid_contact")
-ELSEWHERE = {"unconfirmed": "handoff#unknown", "privacy": "smalltalk#privacy", "ended": "errors#ended"}
+ELSEWHERE = {"unconfirmed": "handoff#unknown", "privacy": "smalltalk#privacy", "ended": "errors#ended", "signed_out": "errors#signed_out"}
 LATER = {"staff_name": "{staff_name}"}  # Blanks that only the page can fill.
 
 

@@ -7,8 +7,9 @@ import json
 import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class FakeReader:
             raise RuntimeError(text)
         if "throat is closing" in text or choice == "check:yes":
             return Reading("emergency_allergy", "emergency", "emergency", flags=["allergy"])
-        return Reading("usual_dose", "answer", "check" if "wheezy" in text else "none")
+        return Reading("usual_dose", "answer", "check" if "wheezy" in text else "none", topics=["usual_dose"])
 
 
 class FakeEngine:
@@ -130,17 +131,33 @@ def content() -> Content:
     return load(ROOT / "content")
 
 
+def _connected(url: str) -> AbstractContextManager[sqlalchemy.Connection]:
+    made = sqlalchemy.make_url(url).set(drivername="postgresql+psycopg")
+    return sqlalchemy.create_engine(made, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool).connect()
+
+
+@cache
+def _own_postgresql() -> str:
+    """The database of AMPOULE_TEST_POSTGRES, or one beside it for each of several test processes."""
+    url, worker = os.environ["AMPOULE_TEST_POSTGRES"], os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return url
+    name = f"{sqlalchemy.make_url(url).database}_{worker}"
+    with _connected(url) as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    return sqlalchemy.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
 @pytest.fixture(params=["sqlite", *(["postgresql"] if os.environ.get("AMPOULE_TEST_POSTGRES") else [])])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'clinic.db'}"
         return
-    url = os.environ["AMPOULE_TEST_POSTGRES"]
-    engine = sqlalchemy.create_engine(sqlalchemy.make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    url = _own_postgresql()
+    with _connected(url) as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()
     yield url
 
 

@@ -122,7 +122,8 @@ async def test_frozen_while_committing_nobody_can_say(patient: Patient, clinic: 
 async def test_healthy(patient: Patient, content, engine: FakeEngine) -> None:  # type: ignore[no-untyped-def]
     answer = await patient.http.get("/healthz")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "database": "ok", "engine": "ok", "content_version": content.version}
+    assert answer.json() == {"status": "ok", "database": "ok", "engine": "ok", "content_version": content.version,
+                             "outbox": {"waiting": 0, "oldest_seconds": 0}}
 
 
 def test_the_files_are_the_owners_alone(file: Path, clinic: Clinic) -> None:
@@ -143,7 +144,10 @@ def test_migrations_make_the_tables_of_the_models(clinic: Clinic) -> None:
     from ampoule_clinic.portal import models as _portal  # noqa: F401
 
     with clinic.db.engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        # SQLite does not tell what a reference that was added later does on delete; PostgreSQL does.
+        sqlite = connection.dialect.name == "sqlite"
+        compared = {"include_object": lambda _object, _name, kind, *_: not (sqlite and kind == "foreign_key_constraint")}
+        differences = compare_metadata(MigrationContext.configure(connection, opts=compared), Base.metadata)
     assert differences == []
 
 

@@ -7,16 +7,18 @@ import pytest
 from conftest import Clock, FakeEngine, Patient, served
 from fastapi import FastAPI
 from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
-from ampoule_clinic import messages, models
+from ampoule_clinic import conversations, messages, models
 from ampoule_clinic.clinic import Clinic
 
 
 class Stream:
-    """One open screen: collects events until told to stop."""
+    """One open screen: collects messages, and how the conversation stands, until told to stop."""
 
     def __init__(self, patient: Patient, base: str, after: int = 0) -> None:
         self.events: list[tuple[str, str, Any]] = []
+        self.standing: list[dict[str, Any]] = []
         self.status = 0
         self._task = asyncio.create_task(self._read(patient, base, after))
 
@@ -30,7 +32,11 @@ class Stream:
                     name, _, value = line.partition(": ")
                     event[name] = value
                 elif "event" in event:
-                    self.events.append((event["event"], event.get("id", ""), json.loads(event["data"])))
+                    data = json.loads(event["data"])
+                    if event["event"] == "standing":
+                        self.standing.append(data)
+                    else:
+                        self.events.append((event["event"], event.get("id", ""), data))
                     event = {}
 
     async def has(self, count: int) -> list[str]:
@@ -122,3 +128,29 @@ async def test_stopping_ends_the_streams_and_leaves_nothing_behind(patient: Pati
 async def test_a_wrong_place_to_resume_is_refused(patient: Patient, value: str) -> None:
     answer = await patient.http.get("/api/events", headers={**patient.headers, "Last-Event-ID": value})
     assert answer.status_code == 422
+
+
+async def test_who_answers_and_how_far_the_clinic_has_read(patient: Patient, app: FastAPI, clinic: Clinic) -> None:
+    async with served(app) as base:
+        screen = Stream(patient, base)
+        await screen.has(1)
+
+        def claimed(session: Session) -> None:
+            conversation = conversations.get(session, patient.conversation)
+            conversation.mode, conversation.staff_name, conversation.staff_seen = "person", "Sam Clinician", 1
+
+        await clinic.db.write(claimed)
+        clinic.events.notify(patient.conversation)
+        async with asyncio.timeout(5):
+            while len(screen.standing) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert [(told["mode"], told["staff_name"], told["staff_seen"]) for told in screen.standing] == [("assistant", None, 0), ("person", "Sam Clinician", 1)]
+        screen.close()
+
+
+async def test_how_far_the_patient_has_read(patient: Patient, clinic: Clinic) -> None:
+    for seq, seen in ((1, 1), (0, 1), (99, 1)):
+        answer = await patient.http.post("/api/seen", json={"seq": seq}, headers=patient.headers)
+        assert answer.status_code == 200
+        assert (await clinic.db.read(conversations.get, patient.conversation)).patient_seen == seen
+    assert (await patient.http.post("/api/seen", json={"seq": "1"}, headers=patient.headers)).status_code == 422

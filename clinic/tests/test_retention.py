@@ -8,7 +8,7 @@ from ampoule_clinic.engine import EngineDown
 
 
 async def sweep(clinic: Clinic) -> None:
-    await retention.sweep(clinic.db, clinic.engine, clinic.content.clinic["retention"], clinic.now())
+    await retention.sweep(clinic.db, clinic.engine, clinic.content.clinic, clinic.now())
 
 
 async def count(clinic: Clinic, table: type[models.Base]) -> int | None:

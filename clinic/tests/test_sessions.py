@@ -12,7 +12,7 @@ from ampoule_clinic.clinic import Clinic
 async def test_a_forged_token_opens_nothing(patient: Patient, token: str) -> None:
     patient.token = token
     headers = {**patient.headers, "Authorization": f"Bearer {token}".encode()}
-    routes = ["GET /api/conversation", "GET /api/events", "DELETE /api/sessions", "POST /api/messages", "POST /api/handoff"]
+    routes = ["GET /api/conversation", "GET /api/events", "DELETE /api/sessions", "POST /api/messages", "POST /api/handoff", "POST /api/seen"]
     for method, path in map(str.split, routes):
         body = {"id": "0b8ff1bd-7a5c-4a4c-93c1-8ec2a3a6a9c1", "text": "hi"} if method == "POST" else None
         answer = await patient.http.request(method, path, headers=headers, json=body)

@@ -24,5 +24,8 @@ def page(request: Request, refusal: Refusal) -> Response:
     room = next(room for room in _SIGN_IN if request.url.path.startswith(room))
     if refusal.code == "signed_out" and request.method == "GET":
         return render.go(f"{_SIGN_IN[room]}?next={quote(request.url.path)}")
+    if refusal.code == "signed_out" and request.url.path == f"{room}/sign-out":
+        return render.go(_SIGN_IN[room])  # What was wanted has happened already.
     text = body(clinic_of(request).words, refusal.code)["error"]["text"]
-    return render.page(request, "problem.html", refusal.status, text=text, back=room, sign_in=_SIGN_IN[room] if refusal.code == "signed_out" else None)
+    template = "portal/problem.html" if room == "/portal" else "problem.html"
+    return render.page(request, template, refusal.status, text=text, back=room, sign_in=_SIGN_IN[room] if refusal.code == "signed_out" else None)

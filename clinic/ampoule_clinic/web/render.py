@@ -21,13 +21,13 @@ _templates = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, unde
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """The page. Every template knows `words` (`words("portal#title")`), `clinic_name`, `tel`, `now`, `csrf`, `staff`, `patient`
+    """The page. Every template knows `words` (`words("portal#title")`), `clinic_name`, `tel`, `now`, `visit`, `csrf`, `staff`, `patient`
     (None where nobody is signed in) and the filters `day`, `moment`, `machine`, which write a time in the clinic's zone."""
     clinic = clinic_of(request)
     visit = getattr(request.state, "visit", None)
     known = {
         "words": clinic.words, "clinic_name": clinic.content.clinic["name"], "tel": tel(clinic.words), "now": clinic.now(),
-        "csrf": visit.csrf if visit else "", "staff": getattr(request.state, "staff", None), "patient": getattr(request.state, "patient", None),
+        "visit": visit, "csrf": visit.csrf if visit else "", "staff": getattr(request.state, "staff", None), "patient": getattr(request.state, "patient", None),
         "zone": ZoneInfo(clinic.content.clinic["time_zone"]), "path": request.url.path,
     }
     return HTMLResponse(_templates.get_template(template).render(known | values), status)

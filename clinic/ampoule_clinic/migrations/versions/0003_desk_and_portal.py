@@ -12,7 +12,8 @@ depends_on = None
 
 _moment = sa.DateTime(timezone=True)
 _LONG_AGO = "1970-01-01 00:00:00+00:00"
-_TABLES = ("outbox", "visit_items", "used_tokens", "login_codes", "patients", "audit", "setup_links", "web_sessions", "staff", "handoff_seen", "handoff_events")
+_TABLES = ("daily_figures", "outbox", "visit_items", "used_tokens", "login_codes", "patients", "audit", "setup_links", "web_sessions", "staff",
+           "handoff_seen", "handoff_events")
 _MOMENTS = ("claimed_at", "first_claimed_at", "first_reply_at", "acknowledged_at", "overdue_told_at", "closed_at")
 _HANDOFF = ("channel", "patient_id", "priority", "open", "language", "reading", "due_at", "activity_at", "claimed_by", "acknowledged_by",
             "resolution", *_MOMENTS)
@@ -27,6 +28,9 @@ def upgrade() -> None:
     op.create_index("ix_conversations_patient_id", "conversations", ["patient_id"])
     _upgrade_handoffs()
     _create_staff_tables()
+    # As plain SQL: for SQLite Alembic would take the reference for a change of the table.
+    op.execute("ALTER TABLE sessions ADD COLUMN web_session VARCHAR(64) REFERENCES web_sessions (token_hash) ON DELETE CASCADE")
+    op.create_index("ix_sessions_web_session", "sessions", ["web_session"])
     _create_patient_tables()
     op.create_table(
         "outbox",
@@ -36,11 +40,20 @@ def upgrade() -> None:
         sa.Column("payload", sa.JSON, nullable=False),
         sa.Column("created_at", _moment, nullable=False),
         sa.Column("next_at", _moment, nullable=False),
+        sa.Column("expires_at", _moment, nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("error", sa.String(80)),
         sa.Column("sent_at", _moment),
+        sa.Column("failed_at", _moment),
     )
-    op.create_index("ix_outbox_next", "outbox", ["sent_at", "next_at"])
+    op.create_index("ix_outbox_next", "outbox", ["sent_at", "failed_at", "next_at"])
+    op.create_table(
+        "daily_figures",
+        sa.Column("day", sa.Date, primary_key=True),
+        sa.Column("name", sa.String(16), primary_key=True),
+        sa.Column("key", sa.String(80), primary_key=True),
+        sa.Column("count", sa.Integer, nullable=False),
+    )
 
 
 def _upgrade_handoffs() -> None:
@@ -63,8 +76,8 @@ def _upgrade_handoffs() -> None:
         op.add_column("handoffs", column)
     op.execute("UPDATE handoffs SET priority = CASE urgency WHEN 'emergency' THEN 0 WHEN 'same_day' THEN 1 ELSE 2 END, "
                "open = (state <> 'closed'), due_at = COALESCE(reply_by, created_at), activity_at = created_at")
-    for name in ("patient_id", "claimed_by"):
-        op.create_index(f"ix_handoffs_{name}", "handoffs", [name])
+    op.create_index("ix_handoffs_patient_id", "handoffs", ["patient_id"])
+    op.create_index("ix_handoffs_claimed", "handoffs", ["origin", "open", "claimed_by", "priority", "due_at", "id"])
     op.drop_index("ix_handoffs_queue", "handoffs")
     op.create_index("ix_handoffs_queue", "handoffs", ["origin", "open", "priority", "due_at", "id"])
     op.create_index("ix_handoffs_created", "handoffs", ["origin", "created_at"])
@@ -95,6 +108,7 @@ def _create_staff_tables() -> None:
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("password_hash", sa.String(200)),
         sa.Column("totp_secret", sa.String(64)),
+        sa.Column("totp_pending", sa.String(64)),
         sa.Column("totp_last_step", sa.Integer),
         sa.Column("active", sa.Boolean, nullable=False),
         sa.Column("created_at", _moment, nullable=False),
@@ -125,6 +139,8 @@ def _create_staff_tables() -> None:
         sa.Column("detail", sa.JSON),
         sa.Column("hash", sa.String(64), nullable=False),
     )
+    for column in ("action", "actor", "object"):
+        op.create_index(f"ix_audit_{column}", "audit", [column, "id"])
     _make_append_only()
 
 
@@ -180,13 +196,15 @@ def _create_patient_tables() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_sessions_web_session", "sessions")
+    op.drop_column("sessions", "web_session")
     for name in _TABLES:
         op.drop_table(name)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_is_append_only()")
     op.drop_index("ix_handoffs_created", "handoffs")
     op.drop_index("ix_handoffs_queue", "handoffs")
-    for index in ("ix_handoffs_patient_id", "ix_handoffs_claimed_by"):
+    for index in ("ix_handoffs_patient_id", "ix_handoffs_claimed"):
         op.drop_index(index, "handoffs")
     for name in _HANDOFF:
         op.drop_column("handoffs", name)
