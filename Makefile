@@ -26,7 +26,7 @@ chat: train ## Talk to the same assistant in the terminal
 test: train ## Set everything up and run every test
 	$(PY) -m ampoule.cli check
 	$(PY) -m pytest -q
-	cd clinic && .venv/bin/python -m pytest -q
+	cd clinic && .venv/bin/python -m pytest -q -n auto
 
 train: env models/encoder/manifest.json ## Train, if content, data or pipeline changed since the last time
 	@$(PY) tools/train.py

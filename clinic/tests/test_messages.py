@@ -22,7 +22,8 @@ async def test_a_turns_texts_are_one_message(patient: Patient, engine: FakeEngin
     assert answer["reply"]["outcome"]["topics"] == ["usual_dose"]
     assert answer["message"]["text"] == "how much is usual?"
     (sent,) = engine.seen
-    assert sent == {"sender": patient.conversation, "message": "how much is usual?", "metadata": {"message_id": answer["message"]["id"], "signed_in": False, "ticket_open": False}}
+    metadata = {"message_id": answer["message"]["id"], "signed_in": False, "ticket_open": False}
+    assert sent == {"sender": patient.conversation, "message": "how much is usual?", "metadata": metadata}
     assert [m["seq"] for m in await patient.sees()] == [1, 2, 3]
 
 
