@@ -273,6 +273,8 @@ async def _take(browser: Browser, name: str, scene: Scene) -> None:
         await pose(page, scene)
         await page.wait_for_load_state()
         # A thread fills the screen that there is: it is not to be stretched.
+        # What is further down is loaded only when it comes into view.
+        await page.evaluate("Promise.all([...document.images].map(image => { image.loading = 'eager'; return image.decode(); }))")
         await page.screenshot(path=IMAGES / f"{name}-{width}.png", full_page=name != "portal-thread")
         await context.close()
         print(f"{name}-{width}.png")

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from ampoule_clinic import conversations, degraded, messages
@@ -48,10 +48,12 @@ async def sweep_for_ever(clinic: Clinic) -> None:
 
 
 def idle(session: Session, now: datetime) -> list[str]:
-    """The ids of the conversations that a person has, and in which nothing was written for `IDLE`; not those where the
-    person waits for the patient."""
-    waits = exists().where(Handoff.conversation_id == Conversation.id, Handoff.state == "waiting_for_patient")
-    rows = select(Conversation.id).where(Conversation.mode == presence.PERSON, Conversation.active_at <= now - IDLE, ~waits)
+    """The ids of the conversations that a person has, or had until the reply was late, and in which nothing was written for
+    `IDLE`; not those where the person waits for the patient."""
+    tickets = exists().where(Handoff.conversation_id == Conversation.id)
+    waits = tickets.where(Handoff.state == "waiting_for_patient")
+    late = tickets.where(Handoff.state == "claimed", Handoff.overdue_told_at.is_not(None))
+    rows = select(Conversation.id).where(or_(Conversation.mode == presence.PERSON, late), Conversation.active_at <= now - IDLE, ~waits)
     return list(session.scalars(rows.order_by(Conversation.active_at).limit(BATCH)))
 
 
@@ -60,9 +62,10 @@ def hand_back(session: Session, clinic: Clinic, conversation_id: str) -> bool:
     conversation = conversations.hold(session, conversation_id)
     ticket = inbox.open_ticket(session, conversation_id)
     waits = ticket is not None and ticket.state == "waiting_for_patient"
-    if conversation.mode != presence.PERSON or conversation.active_at > clinic.now() - IDLE or waits:
+    held = ticket is not None and ticket.state == "claimed" and (conversation.mode == presence.PERSON or ticket.overdue_told_at is not None)
+    if conversation.active_at > clinic.now() - IDLE or waits or not (held or conversation.mode == presence.PERSON):
         return False
-    if ticket and ticket.state == "claimed":
+    if ticket and held:
         ticket.claimed_by = ticket.claimed_at = None
         moves.move(ticket, "idle_return", clinic.hours, clinic.now())
         moves.record(session, ticket, "idle_return", clinic.now())

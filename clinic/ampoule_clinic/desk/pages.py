@@ -71,9 +71,16 @@ async def _page(request: Request, template: str, fields: Mapping[str, str]) -> R
         return {"newest": newest, "rows": found.rows, "next": found.next, "alerts": alerts.unacknowledged(session),
                 "counts": {name: Counts.shown(getattr(counts, name)) for name in ("unread", "unassigned", "late")}}
 
+    def viewed(session: Session) -> dict[str, Any]:
+        clinic.audit.record(session, f"staff:{actor.id}", "view_queue", "queue", clinic.now(), searched=bool(search))
+        return work(session)
+
+    # The list that refreshes itself is no new look at it.
+    refreshes = template == "desk/rows.html"
     return render.page(
         request, template, filters=chosen | {"q": search, "after": after}, filtered=bool(search or after or any(chosen.values())),
-        kinds=[(id, kind.title) for id, kind in kinds.items()], languages=LANGUAGES, **await clinic.db.read(work),
+        kinds=[(id, kind.title) for id, kind in kinds.items()], languages=LANGUAGES, 
+        **(await clinic.db.read(work) if refreshes else await clinic.db.write(viewed)),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from ampoule import signing
 from ampoule.content import Content
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,7 @@ def build(session: Session, clinic: Clinic, view: TicketView, actor: Actor) -> d
     """What `desk/ticket.html` calls `page`."""
     ticket, reading, desk = view.ticket, view.ticket.reading or {}, clinic.content.desk
     script = desk.script(view.clinical, ticket.urgency)
+    said = script.text.fill(clinic.content.clinic_values() | {"staff_name": actor.name})
     return {
         "ticket": ticket, "token": _token(ticket, view.conversation), "seq": view.last_seq, "kind": title(clinic.content, ticket.kind),
         "clinical": view.clinical, "verified": view.verified, "gone": view.gone, "claimed_by": view.claimed_by, "acknowledged_by": view.acknowledged_by,
@@ -52,7 +54,7 @@ def build(session: Session, clinic: Clinic, view: TicketView, actor: Actor) -> d
         "can_change": any(view.may[action] is None for action in CHANGES),
         "outcomes": [(id, outcome.title) for id, outcome in view.outcomes.items()],
         "canned": [{"id": text.id, "title": text.title, "tags": text.tags, "text": tickets.fill(clinic, text, actor)} for text in view.canned],
-        "script": script.text.fill(clinic.content.clinic_values() | {"staff_name": actor.name}).splitlines(),
+        "script": said.splitlines() if signing.may_say(clinic.content, script.text) else [],
         "people": [(person.id, f"{person.name} ({_plain(person.role)})") for person in people.assignable(session) if person.id != ticket.claimed_by],
     }
 

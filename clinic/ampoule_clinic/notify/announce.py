@@ -30,8 +30,7 @@ def staff_replied(session: Session, clinic: Clinic, conversation_id: str) -> Non
 
 def overdue(session: Session, clinic: Clinic, ticket: Handoff) -> None:
     """The clinic has not replied by the time it promised."""
-    promised = ticket.reply_by or ticket.due_at
-    _tell(session, clinic, ticket.patient_id, "overdue", f"overdue:{ticket.reference}:{promised:%Y%m%dT%H%M%S}")
+    _tell(session, clinic, ticket.patient_id, "overdue", f"overdue:{ticket.reference}:{ticket.due_at:%Y%m%dT%H%M%S}")
 
 
 def invitation(session: Session, clinic: Clinic, patient: Patient) -> None:

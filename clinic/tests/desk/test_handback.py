@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from conftest import Clock, Patient
 from sqlalchemy import func, select
 
@@ -80,6 +82,23 @@ async def test_a_reply_that_is_late_is_said_to_be(patient: Patient, clinic: Clin
     assert await clinic.db.read(lambda session: session.scalar(select(func.count()).select_from(Outgoing))) == 1
     await sam.does(tickets.reply, reference, "Sorry. Please come in.")
     assert (await of(clinic, reference)).first_reply_at == clinic.now()
+
+
+async def test_a_late_ticket_that_was_claimed_and_left_goes_back_too(patient: Patient, clinic: Clinic, clock: Clock) -> None:
+    sam = await worker(clinic)
+    reference = await ticket(patient, urgency="same_day")
+    clock.now = (await of(clinic, reference)).due_at - timedelta(minutes=1)
+    await sam.takes(reference)
+    clock.later(minutes=1)
+    await handback.sweep(clinic)
+    clock.later(minutes=29)
+    await handback.sweep(clinic)
+    assert (await of(clinic, reference)).claimed_by == sam.actor.id
+    clock.later(minutes=1)
+    await handback.sweep(clinic)
+    await handback.sweep(clinic)
+    assert (await of(clinic, reference)).claimed_by is None
+    assert await history(clinic, reference) == ["created", "claimed", "overdue", "idle_return"]
 
 
 async def test_a_new_promise_can_be_broken_too(patient: Patient, clinic: Clinic, clock: Clock) -> None:
