@@ -23,6 +23,8 @@ from ampoule_clinic.web.forms import MAX_BYTES
 
 log = logging.getLogger(__name__)
 
+TYPED = ("text", "question", "subject")  # the fields that hold a patient's own words
+
 
 class EmergencyFirst(APIRoute):
     """Whatever is refused or fails on this route (the session too, which is checked before the form is read), an emergency
@@ -40,7 +42,7 @@ class EmergencyFirst(APIRoute):
             try:
                 return await handle(Request(request.scope, again))
             except Exception as error:
-                answer = await answered(request, _words(body))
+                answer = await answered(request, *_words(body))
                 if answer is None:
                     raise
                 log.warning("emergency in a form that was not taken: %s", type(error).__name__)
@@ -49,10 +51,10 @@ class EmergencyFirst(APIRoute):
         return first
 
 
-async def answered(request: Request, text: str) -> Response | None:
-    """The page for an emergency in words that no one at the clinic gets; None where there is none."""
+async def answered(request: Request, text: str, choice: str | None = None) -> Response | None:
+    """The page for an emergency in words, or a button, that no one at the clinic gets; None where there is none."""
     clinic = clinic_of(request)
-    reading = await clinic.red_flags.read(text)
+    reading = await clinic.red_flags.read(text, choice)
     return page(request, "\n\n".join(degraded.emergency(clinic.words, reading).texts), stored=False) if turns.is_emergency(reading) else None
 
 
@@ -83,7 +85,9 @@ async def _beginning(request: Request) -> bytes:
     return bytes(body)
 
 
-def _words(body: bytes) -> str:
-    """What somebody may have typed, in whatever kind of form it came."""
-    fields = parse_qsl(body.decode(errors="replace"), errors="replace", max_num_fields=None)
-    return "\n".join(value for _, value in fields) or body.decode(errors="replace")
+def _words(body: bytes) -> tuple[str, str | None]:
+    """What somebody may have typed, and the button that they pressed, in whatever kind of form it came."""
+    whole = body.decode(errors="replace")
+    fields = dict(parse_qsl(whole, keep_blank_values=True, errors="replace"))
+    typed = [fields[name] for name in TYPED if name in fields]
+    return ("\n".join(typed) if typed else whole), fields.get("choice")

@@ -219,6 +219,18 @@ async def test_an_emergency_beats_everything(jo: Browser, stranger: Browser, cli
     assert len(rows) == (1 if how in ("signed in", "too long") else 0)
 
 
+async def test_yes_to_the_red_flag_check_beats_everything(jo: Browser, stranger: Browser) -> None:
+    for browser, csrf in ((jo, "forged"), (stranger, "")):
+        answer = await browser.post("/portal/threads/AAAAAAAAAAAAAAAAAAAAAA/messages", csrf, choice="check:yes", key=str(uuid.uuid4()))
+        assert answer.status_code == 200 and "Call 911 now" in words(answer)
+
+
+async def test_only_what_was_typed_is_read(stranger: Browser) -> None:
+    """Not the form's own fields, which say nothing and would only blur the words."""
+    answer = await stranger.post("/portal/new", RED_FLAG, text="how much is usual?", key=RED_FLAG)
+    assert answer.status_code == 401
+
+
 async def test_no_emergency_is_refused_as_ever(stranger: Browser) -> None:
     for path in ("/portal/new", "/portal/visit"):
         answer = await stranger.post(path, text="how much is usual?", key=threads.new_key())
