@@ -27,10 +27,11 @@ def password_hash(password: str = PASSWORD) -> str:
 
 async def add_staff(clinic: Clinic, role: str = "front_desk", name: str = "Front desk", email: str | None = None, **changes: Any) -> int:
     """The id of a new member of staff, whose password is PASSWORD."""
+    hash = password_hash()
 
     def work(session: Session) -> int:
         person = Staff(email=email or f"{role}.{name.lower().replace(' ', '.')}@clinic.example", name=name, role=role, active=True,
-                       created_at=clinic.now(), password_hash=password_hash())
+                       created_at=clinic.now(), password_hash=hash)
         for field, value in changes.items():
             setattr(person, field, value)
         session.add(person)

@@ -22,8 +22,8 @@ _LOCK = 0x415544  # Any number, the same in every process.
 BATCH = 1000
 # What the log's page lets one look for.
 ACTIONS = (
-    "sign_in", "sign_in_failed", "sign_out", "view_ticket", "view_patient", "intake", "claim", "release", "reassign", "urgency", "note", "reply",
-    "approved_reply", "ask_patient", "resolve", "reopen", "acknowledge", "export", "view_reports", "view_audit", "staff_added", "staff_changed",
+    "sign_in", "sign_in_failed", "sign_out", "view_queue", "view_ticket", "view_patient", "intake", "claim", "release", "reassign", "urgency", "note",
+    "reply", "approved_reply", "ask_patient", "resolve", "reopen", "acknowledge", "export", "view_reports", "view_audit", "staff_added", "staff_changed",
     "patient_invited", "patient_changed", "patient_export", "patient_delete", "email_taken", "send_failed",
 )
 

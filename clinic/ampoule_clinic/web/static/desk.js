@@ -20,6 +20,3 @@ onConnection((up) => {
   if (up) offline.textContent = "";
   else silence = setTimeout(() => { offline.textContent = "Not connected. What you see may be old."; }, SILENCE);
 });
-
-// What was written in this tab and not sent goes with the person who wrote it.
-for (const form of document.querySelectorAll('form[action$="/sign-out"]')) form.addEventListener("submit", () => sessionStorage.clear());

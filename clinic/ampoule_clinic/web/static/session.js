@@ -1,5 +1,6 @@
 /* Warns two minutes before a session ends, in time to go on; leaves the page when it has ended, so that nothing stays on screen. */
 const WARN = 120; // seconds
+const PATIENCE = 5000; // milliseconds for an answer
 
 const dialog = document.getElementById("session-end");
 const { room, csrf } = dialog.dataset;
@@ -9,6 +10,8 @@ const status = dialog.querySelector("[aria-live='polite']");
 let end;
 let lastEnd;
 let asked = false; // whether the server has said that so little is left: another tab may have gone on
+let asking = false;
+let gone = false;
 let dismissed = false; // the end in any case: one look at the warning is enough
 
 /** @param {{seconds: number, last_seconds: number}} left */
@@ -19,9 +22,9 @@ function set(left) {
 }
 
 /** Ask how much is left, or (POST) go on. Leaves where the session is over; a server that does not answer changes nothing. */
-async function ask(options) {
+async function ask(options = {}) {
   try {
-    const answer = await fetch(`${room}/extend`, options);
+    const answer = await fetch(`${room}/extend`, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE), ...options });
     if (answer.status === 401) return leave();
     if (answer.ok) set(await answer.json());
   } catch {
@@ -30,6 +33,7 @@ async function ask(options) {
 }
 
 function leave() {
+  gone = true;
   clearInterval(clock);
   document.body.replaceChildren();
   location.replace(`${room}/sign-in?next=${encodeURIComponent(location.pathname)}`);
@@ -48,17 +52,23 @@ function warn(seconds) {
   }
 }
 
-async function look() {
+function show() {
+  if (gone) return;
   const seconds = Math.ceil((end - Date.now()) / 1000);
-  if (seconds <= 0 || (seconds <= WARN && !asked)) {
-    asked = true;
-    await ask({ headers: { accept: "application/json" } });
-    if (end <= Date.now()) leave();
-  } else if (seconds <= WARN) {
-    warn(seconds);
-  } else {
-    dialog.close();
+  if (seconds <= 0) leave();
+  else if (seconds <= WARN) warn(seconds);
+  else dialog.close();
+}
+
+async function look() {
+  if (asking) return;
+  const left = end - Date.now();
+  if (left <= 0 || (left <= WARN * 1000 && !asked)) {
+    asking = asked = true;
+    await ask();
+    asking = false;
   }
+  show();
 }
 
 async function answer() {
@@ -66,8 +76,8 @@ async function answer() {
     dismissed = true;
     dialog.close();
   } else {
-    await ask({ method: "POST", headers: { accept: "application/json" }, body: new URLSearchParams({ csrf }) });
-    await look();
+    await ask({ method: "POST", body: new URLSearchParams({ csrf }) });
+    show();
   }
 }
 
