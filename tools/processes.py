@@ -26,7 +26,7 @@ CLINIC_PYTHON = str(ROOT / "clinic/.venv/bin/python")
 ENGINE = f"http://{HOST}:{ENGINE_PORT}/webhooks/rest/webhook"
 CLINIC = f"http://{HOST}:{CLINIC_PORT}"
 PORT_SETTING = {"clinic": "AMPOULE_PORT", "engine": "AMPOULE_ENGINE_PORT", "actions": "AMPOULE_ACTIONS_PORT"}
-START_SECONDS = 90
+START_SECONDS = 180  # seconds; the first start on a busy machine compiles all of TensorFlow
 
 
 class StartError(Exception):
