@@ -69,7 +69,7 @@ async def test_only_pages_of_the_clinics_sites_may_load_it(http: httpx.AsyncClie
 def test_it_names_only_words_that_exist_and_all_of_them(content) -> None:  # type: ignore[no-untyped-def]
     code = "".join(file.read_text() for file in widget.FOLDER.glob("*.js"))
     used = set(re.findall(r"words\.(\w+)", code))
-    for names in re.findall(r"const \{([\w, ]+)\} = CONFIG\.words;", code):
+    for names in re.findall(r"const \{([\w, ]+)\} = CONFIG\.words[,;]", code):
         used |= set(re.findall(r"\w+", names))
     used |= {f"invalid_{step}" for step in ("name", "birth_date", "contact")} | {"no_script"}
     assert used == set(Words(content).page())

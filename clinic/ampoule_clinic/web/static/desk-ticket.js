@@ -13,9 +13,11 @@ let shown = page.dataset.state;
 
 for (const area of page.querySelectorAll("textarea[data-draft]")) {
   const key = `draft:${staff}:${ticket}:${area.dataset.draft}`;
+  const keep = () => (area.value ? sessionStorage.setItem(key, area.value) : sessionStorage.removeItem(key));
   if (done === area.dataset.draft) sessionStorage.removeItem(key);
-  else if (!area.value) area.value = sessionStorage.getItem(key) ?? "";
-  area.addEventListener("input", () => (area.value ? sessionStorage.setItem(key, area.value) : sessionStorage.removeItem(key)));
+  if (area.value) keep(); // typed before this ran, or given back with a refusal
+  else area.value = sessionStorage.getItem(key) ?? "";
+  area.addEventListener("input", keep);
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();

@@ -189,6 +189,7 @@ async def test_a_draft_survives_a_reload_and_goes_at_signing_out(windows: Any, s
     await verified(service, patient_chat)
     await desk.opens(f"/desk/tickets/{reference}")
     await desk.page.keyboard.press("c")
+    await desk.page.get_by_text("This ticket is yours.").wait_for()  # before, the page is about to be another
     reply = desk.page.get_by_label("Your reply to the patient")
     await reply.fill("Half a sen")
     await desk.page.reload()
