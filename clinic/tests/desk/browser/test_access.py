@@ -183,23 +183,6 @@ async def test_phone_intake_in_two_more_keystrokes(windows: Any, service: Servic
     await expect(page.get_by_label("The caller's words")).to_have_value("")
 
 
-async def test_a_draft_survives_a_reload_and_goes_at_signing_out(windows: Any, service: Service, patient_chat: Chat) -> None:
-    desk = await (await windows()).signs_in("clinician")
-    reference = await hand_over(patient_chat)
-    await verified(service, patient_chat)
-    await desk.opens(f"/desk/tickets/{reference}")
-    await desk.page.keyboard.press("c")
-    await desk.page.get_by_text("This ticket is yours.").wait_for()  # before, the page is about to be another
-    reply = desk.page.get_by_label("Your reply to the patient")
-    await reply.fill("Half a sen")
-    await desk.page.reload()
-    await expect(reply).to_have_value("Half a sen")
-    await desk.page.get_by_role("button", name="Sign out").first.click()
-    await desk.signs_in("clinician")
-    await desk.opens(f"/desk/tickets/{reference}")
-    await expect(reply).to_have_value("")
-
-
 async def test_focus_and_search_stay_while_the_list_changes(windows: Any, service: Service, patient_chat: Chat) -> None:
     desk = await (await windows()).signs_in("clinician")
     first = await hand_over(patient_chat)
